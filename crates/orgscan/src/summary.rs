@@ -1,0 +1,161 @@
+//! What a run returns: the answer of the function and of `orgscan … --json`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ledger::{Outcome, Sum};
+use crate::ports::CallCounts;
+use crate::tenant::RejectedTenant;
+
+/// Whether everything that should be covered is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every account that should be reported is, in full, and every tenant's Organization was read.
+    Complete,
+    /// Something is missing; the ledgers, `tenants.rejected` or `warnings` say what.
+    Partial,
+}
+
+/// The answer of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The event's `run_id`, or one of the run's own.
+    pub run_id: String,
+    /// The time that object names carry, RFC 3339 in UTC.
+    pub scheduled_time: String,
+    /// Whether all is covered.
+    pub status: Status,
+    /// One per Organization, by management account id.
+    pub organizations: Vec<OrganizationSummary>,
+    /// Only where a tenants table was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<TenantsSummary>,
+    /// Only where mail was to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSummary>,
+    /// Requests by IAM action.
+    pub api_calls: BTreeMap<&'static str, u64>,
+    /// Requests that were answered with a throttle.
+    pub throttled_calls: u64,
+    /// From the beginning of the run to its end.
+    pub duration_ms: u64,
+    /// What an operator should know besides, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// True where the event asked for a trial: nothing was written or mailed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub dry_run: bool,
+}
+
+/// One Organization of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrganizationSummary {
+    /// Its id.
+    pub org_id: String,
+    /// Its management account.
+    pub management_account_id: String,
+    /// The sums; `listed = reported + skipped + failed`.
+    pub accounts: AccountSums,
+    /// How many accounts ended with each outcome.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Where the report lies; none where it could not be written or nothing was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+    /// Where the coverage ledger lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<String>,
+}
+
+/// Accounts by what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct AccountSums {
+    /// Accounts that AWS listed.
+    pub listed: u64,
+    /// Accounts with a row of their own making.
+    pub reported: u64,
+    /// Accounts left out on purpose.
+    pub skipped: u64,
+    /// Accounts that are not covered.
+    pub failed: u64,
+}
+
+impl AccountSums {
+    /// Counts outcomes.
+    pub fn of(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
+        let mut sums = Self::default();
+        for outcome in outcomes {
+            sums.listed += 1;
+            match outcome.sum() {
+                Sum::Reported => sums.reported += 1,
+                Sum::Skipped => sums.skipped += 1,
+                Sum::Failed => sums.failed += 1,
+            }
+        }
+        sums
+    }
+
+    /// The sums of several Organizations together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            listed: self.listed + other.listed,
+            reported: self.reported + other.reported,
+            skipped: self.skipped + other.skipped,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
+/// What the tenants table came down to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TenantsSummary {
+    /// Items DynamoDB looked at, before the filter.
+    pub scanned: u64,
+    /// Tenants whose Organization was to be scanned.
+    pub selected: u64,
+    /// Tenants that were not scanned, and why.
+    pub rejected: Vec<RejectedTenant>,
+}
+
+/// What became of the mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MailSummary {
+    /// Messages that SES took.
+    pub sent: u64,
+    /// Addresses they went to.
+    pub recipients: u64,
+    /// Their ids.
+    pub message_ids: Vec<String>,
+}
+
+impl Summary {
+    /// The sums over all Organizations.
+    pub fn accounts(&self) -> AccountSums {
+        self.organizations.iter().fold(AccountSums::default(), |sums, one| sums.and(one.accounts))
+    }
+
+    /// Takes the counted calls in.
+    pub fn set_calls(&mut self, counts: &CallCounts) {
+        self.api_calls = counts.iter().map(|(action, count)| (*action, count.calls)).collect();
+        self.throttled_calls = counts.values().map(|count| count.throttled).sum();
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listed_is_reported_and_skipped_and_failed() {
+        let sums = AccountSums::of(Outcome::ALL);
+        assert_eq!(sums, AccountSums { listed: 12, reported: 2, skipped: 2, failed: 8 });
+        assert_eq!(sums.listed, sums.reported + sums.skipped + sums.failed);
+    }
+}
