@@ -9,6 +9,16 @@ use crate::account::AccountId;
 use crate::region::RegionGroups;
 use crate::tenant::TenantFilter;
 
+mod read;
+mod reader;
+mod settings;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use reader::{described, quoted};
+pub use settings::{DefaultValue, SETTINGS, Setting};
+
 /// Which function the settings are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
@@ -16,6 +26,16 @@ pub enum Job {
     AccountMetadata,
     /// The audit.
     CredentialReport,
+}
+
+impl Job {
+    /// The job's name, after what it makes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountMetadata => "account-metadata",
+            Self::CredentialReport => "credential-report",
+        }
+    }
 }
 
 /// Where the job runs: on Lambda the bucket is required, on a terminal it is only for `--bucket`.
@@ -137,7 +157,7 @@ pub struct Inventory {
     pub region_groups: RegionGroups,
     /// `REGION_CACHE_HOURS`: how old an account's regions of the last run may be to be used again; zero: never.
     pub region_cache: Duration,
-    /// `RESOURCE_TYPES`: type filters of GetResources; empty: all.
+    /// `RESOURCE_TYPES`: type filters of `GetResources`; empty: all.
     pub resource_types: Vec<String>,
     /// `ENVIRONMENT_TAG_KEYS`: the first that an account has wins, whatever its case.
     pub environment_tag_keys: Vec<String>,

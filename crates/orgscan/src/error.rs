@@ -194,8 +194,8 @@ pub enum StoreError {
     /// The bucket did not take it.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The folder did not take it.
-    #[error("the local folder cannot be used")]
+    /// The folder, or the store behind it, did not take it.
+    #[error("the place for reports cannot be used")]
     Folder(#[source] std::io::Error),
 }
 
@@ -205,6 +205,14 @@ impl StoreError {
         match self {
             Self::Call(error) => error.kind == CallErrorKind::AlreadyExists,
             Self::Folder(error) => error.kind() == std::io::ErrorKind::AlreadyExists,
+        }
+    }
+
+    /// Whether the same may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Call(error) => error.kind.is_transient(),
+            Self::Folder(_) => false,
         }
     }
 

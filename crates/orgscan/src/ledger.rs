@@ -81,6 +81,11 @@ impl Outcome {
         }
     }
 
+    /// The outcome that the ledger spells so.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+    }
+
     /// Which sum it counts in.
     pub fn sum(self) -> Sum {
         match self {
@@ -119,6 +124,23 @@ pub struct LedgerRow {
     pub detail: String,
 }
 
+impl LedgerRow {
+    /// Adds to what an operator needs to know.
+    pub fn add_detail(&mut self, detail: &str) {
+        if !self.detail.is_empty() {
+            self.detail.push_str("; ");
+        }
+        self.detail.push_str(detail);
+    }
+
+    /// Notes that some of a reported account could not be learnt; any other outcome says more already.
+    pub fn is_only_part(&mut self) {
+        if self.outcome == Outcome::Reported {
+            self.outcome = Outcome::ReportedPartially;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +151,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Outcome::ALL.len());
+        assert!(Outcome::ALL.iter().all(|outcome| Outcome::of_name(outcome.as_str()) == Some(*outcome)));
         let failed: Vec<&str> =
             Outcome::ALL.iter().filter(|one| one.sum() == Sum::Failed).map(|one| one.as_str()).collect();
         assert_eq!(

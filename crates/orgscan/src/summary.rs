@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Outcome, Sum};
+use crate::account::Organization;
+use crate::ledger::{LedgerRow, Outcome, Sum};
 use crate::ports::CallCounts;
 use crate::tenant::RejectedTenant;
 
@@ -16,6 +17,16 @@ pub enum Status {
     Complete,
     /// Something is missing; the ledgers, `tenants.rejected` or `warnings` say what.
     Partial,
+}
+
+impl Status {
+    /// The status as the answer spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+        }
+    }
 }
 
 /// The answer of a run.
@@ -66,6 +77,36 @@ pub struct OrganizationSummary {
     /// Where the coverage ledger lies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<String>,
+}
+
+impl OrganizationSummary {
+    /// Counts a ledger.
+    pub fn new<'a>(
+        organization: &Organization,
+        ledger: impl IntoIterator<Item = &'a LedgerRow>,
+        report: Option<String>,
+        coverage: Option<String>,
+    ) -> Self {
+        let mut accounts = AccountSums::default();
+        let mut outcomes: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for row in ledger {
+            accounts = accounts.and(AccountSums::of([row.outcome]));
+            *outcomes.entry(row.outcome.as_str()).or_default() += 1;
+        }
+        Self {
+            org_id: organization.id.to_string(),
+            management_account_id: organization.management_account.to_string(),
+            accounts,
+            outcomes,
+            report,
+            coverage,
+        }
+    }
+
+    /// Whether every account that is not left out on purpose is reported in full.
+    pub fn is_covered(&self) -> bool {
+        self.accounts.failed == 0 && !self.outcomes.contains_key(Outcome::ReportedPartially.as_str())
+    }
 }
 
 /// Accounts by what became of them.
@@ -120,7 +161,7 @@ pub struct TenantsSummary {
 }
 
 /// What became of the mail.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailSummary {
     /// Messages that SES took.
     pub sent: u64,

@@ -1,0 +1,157 @@
+//! AWS: the only place that knows an SDK. One file per service, one method per operation.
+//!
+//! Every request goes through one [`Gate`], which bounds, repeats and counts; the SDK's own retries are off, since
+//! their budget is shared by all accounts of a process and one throttled account would starve the others. All clients
+//! share one pool of connections.
+
+mod account;
+mod config;
+mod connections;
+mod dynamodb;
+mod error;
+mod iam;
+mod organizations;
+mod s3;
+mod scrub;
+mod session;
+mod sesv2;
+mod sts;
+mod tagging;
+
+#[cfg(test)]
+mod canned;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use jiff::Timestamp;
+
+use crate::config::Output;
+use crate::error::RunError;
+use crate::gate::Gate;
+use crate::ports::{CallCounts, Clock, CountsCalls, Sessions};
+
+pub use s3::{Bucket, S3};
+pub use session::Session;
+pub use sesv2::Ses;
+
+/// AWS, as the credentials of the process see it. Cheap to clone; clones share their gate and its counts.
+#[derive(Clone)]
+pub struct World {
+    config: SdkConfig,
+    gate: Arc<Gate>,
+    own: Session,
+}
+
+impl World {
+    /// Finds region, credentials and endpoints as every AWS tool does: environment, profile, instance. Nothing is
+    /// asked of AWS yet.
+    ///
+    /// # Errors
+    /// Where no region is set.
+    pub async fn load(max_in_flight: NonZeroUsize) -> Result<Self, NoRegion> {
+        Ok(Self::new(config::load().await?, max_in_flight))
+    }
+
+    fn new(config: SdkConfig, max_in_flight: NonZeroUsize) -> Self {
+        let own = Session::of_process(config.clone());
+        Self { config, gate: Arc::new(Gate::new(max_in_flight)), own }
+    }
+
+    /// The region of the process.
+    pub fn region(&self) -> &str {
+        self.config.region().map_or("", |region| region.as_ref())
+    }
+
+    /// The bucket of the settings. Its owner is the process's own account where the settings name none, so that account is
+    /// learnt first.
+    ///
+    /// # Errors
+    /// The settings name no bucket, or the process's own account cannot be learnt.
+    pub async fn bucket(&self, output: &Output) -> Result<S3, RunError> {
+        let Some(name) = output.bucket.clone() else {
+            return Err(RunError::Settings { problems: vec!["OUTPUT_BUCKET: it is not set".to_owned()] });
+        };
+        let expected_owner = match output.expected_bucket_owner {
+            Some(owner) => owner,
+            None => self.caller().await.map_err(RunError::Identity)?.account,
+        };
+        let (prefix, kms_key_arn) = (output.prefix.clone(), output.kms_key_arn.clone());
+        Ok(self.s3(Bucket { name, prefix, expected_owner, kms_key_arn }))
+    }
+
+    /// Objects in a bucket, with the credentials of the process.
+    pub fn s3(&self, bucket: Bucket) -> S3 {
+        S3::new(&self.config, Arc::clone(&self.gate), bucket)
+    }
+
+    /// Mail, with the credentials of the process.
+    pub fn ses(&self) -> Ses {
+        Ses::new(&self.config, Arc::clone(&self.gate))
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("World").field("region", &self.region()).finish_non_exhaustive()
+    }
+}
+
+impl CountsCalls for World {
+    fn take_call_counts(&self) -> CallCounts {
+        self.gate.take_counts()
+    }
+}
+
+/// No AWS region is set anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("AWS_REGION: no AWS region is set; set it, or `region` in the profile")]
+pub struct NoRegion;
+
+impl From<NoRegion> for RunError {
+    fn from(error: NoRegion) -> Self {
+        Self::Settings { problems: vec![error.to_string()] }
+    }
+}
+
+impl Clock for World {
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's one reading of the system's clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A service's time as ours; none where it is outside what a calendar has.
+fn timestamp(time: &aws_smithy_types::DateTime) -> Option<Timestamp> {
+    let nanosecond = i32::try_from(time.subsec_nanos()).ok()?;
+    Timestamp::new(time.secs(), nanosecond).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use canned::{Canned, world};
+
+    #[test]
+    fn nothing_that_is_printed_shows_a_credential() {
+        let world = world(&Canned::new([]));
+        let printed = format!("{world:?} {:?} {:?}", world.own, world.ses());
+        assert!(!printed.contains("AKIA") && !printed.contains(canned::SECRET), "{printed}");
+    }
+
+    #[test]
+    fn a_missing_region_is_a_setting_that_is_missing() {
+        let error = RunError::from(NoRegion);
+        assert_eq!(error.code(), "SettingsInvalid");
+        assert!(error.to_string().contains("AWS_REGION"));
+    }
+
+    #[test]
+    fn a_time_keeps_its_fraction() {
+        let time = aws_smithy_types::DateTime::from_secs_and_nanos(1_795_240_800, 250_000_000);
+        assert_eq!(timestamp(&time).unwrap().to_string(), "2026-11-21T06:00:00.25Z");
+        assert_eq!(timestamp(&aws_smithy_types::DateTime::from_secs(i64::MAX)), None);
+    }
+}

@@ -1,0 +1,33 @@
+//! What all clients have in common.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::{NoRegion, connections};
+
+/// For a TCP connection and its TLS handshake: the SDK's own default.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+/// For one attempt of a call with small bodies.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(super) async fn load() -> Result<SdkConfig, NoRegion> {
+    let loaded = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connections::shared()).load().await;
+    if loaded.region().is_none() {
+        return Err(NoRegion);
+    }
+    Ok(settle(loaded))
+}
+
+/// Turns the SDK's retries off and its timeouts on. Credential providers are built before, and keep their own.
+pub(super) fn settle(loaded: SdkConfig) -> SdkConfig {
+    loaded.into_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts(ATTEMPT_TIMEOUT)).build()
+}
+
+/// Timeouts of one attempt. There is none for a whole operation: an operation is one attempt.
+pub(super) fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt).build()
+}

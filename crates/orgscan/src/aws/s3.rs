@@ -1,0 +1,306 @@
+//! S3: reports in a bucket.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream};
+use aws_sdk_s3::types::ServerSideEncryption;
+
+use super::config::timeouts;
+use super::error::call_error;
+use crate::account::AccountId;
+use crate::error::{CallError, CallErrorKind, StoreError};
+use crate::gate::Gate;
+use crate::ports::{Body, ReportStore};
+
+const PUT_OBJECT: &str = "s3:PutObject";
+const GET_OBJECT: &str = "s3:GetObject";
+const DELETE_OBJECT: &str = "s3:DeleteObject";
+
+/// For one attempt of an upload: the largest report of the largest Organization over a slow line. The SDK ends an
+/// upload that stands still long before.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// User metadata that names the one call that wrote the object.
+const WRITE_ID: &str = "write-id";
+
+/// Where in S3 reports go.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// The bucket's name.
+    pub name: String,
+    /// What every key begins with: empty, or ending with `/`.
+    pub prefix: String,
+    /// The account that must own the bucket; sent with every call, so that nothing goes to a stranger's bucket.
+    pub expected_owner: AccountId,
+    /// The KMS key that encrypts every object; none: as the bucket does it.
+    pub kms_key_arn: Option<String>,
+}
+
+/// Objects in a bucket.
+#[derive(Clone)]
+pub struct S3 {
+    client: Client,
+    gate: Arc<Gate>,
+    bucket: Bucket,
+}
+
+impl fmt::Debug for S3 {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("S3").field("bucket", &self.bucket.name).finish_non_exhaustive()
+    }
+}
+
+impl S3 {
+    pub(super) fn new(config: &SdkConfig, gate: Arc<Gate>, bucket: Bucket) -> Self {
+        let config = aws_sdk_s3::config::Builder::from(config).timeout_config(timeouts(UPLOAD_TIMEOUT)).build();
+        Self { client: Client::from_conf(config), gate, bucket }
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.bucket.prefix)
+    }
+
+    fn expected_owner(&self) -> String {
+        self.bucket.expected_owner.to_string()
+    }
+
+    /// One attempt to write an object: with a write id only where there is none yet.
+    async fn put(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        write_id: Option<&str>,
+    ) -> Result<(), CallError> {
+        let body = match body {
+            Body::Bytes(bytes) => ByteStream::from(bytes.to_vec()),
+            Body::File(path) => open(path).await?,
+        };
+        let mut request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket.name)
+            .key(self.key(name))
+            .expected_bucket_owner(self.expected_owner())
+            .content_type(content_type)
+            .body(body);
+        if let Some(key) = &self.bucket.kms_key_arn {
+            request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key);
+        }
+        if let Some(write_id) = write_id {
+            request = request.if_none_match("*").metadata(WRITE_ID, write_id);
+        }
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(call_error(PUT_OBJECT, &error)),
+        }
+    }
+
+    /// Whether the object was written by the call of this id. Where it cannot be read it is not known to be.
+    async fn was_written_by(&self, name: &str, write_id: &str) -> bool {
+        let request = self.client.head_object().bucket(&self.bucket.name).key(self.key(name));
+        let request = request.expected_bucket_owner(self.expected_owner());
+        let attempt = || {
+            let sent = Box::pin(request.clone().send());
+            async { sent.await.map_err(|error| call_error(GET_OBJECT, &error)) }
+        };
+        self.gate.call(GET_OBJECT, None, attempt).await.is_ok_and(|head| {
+            head.metadata().and_then(|metadata| metadata.get(WRITE_ID)).is_some_and(|written| written == write_id)
+        })
+    }
+}
+
+async fn open(path: &Path) -> Result<ByteStream, CallError> {
+    ByteStream::from_path(path)
+        .await
+        .map_err(|error| CallError::new(PUT_OBJECT, CallErrorKind::Other).with_source(error))
+}
+
+impl ReportStore for S3 {
+    async fn create(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
+        let write_id = format!("{:032x}", fastrand::u128(..));
+        let unanswered = AtomicBool::new(false);
+        let attempt = || async {
+            let written = self.put(name, content_type, body, Some(&write_id)).await;
+            if matches!(&written, Err(error) if error.kind == CallErrorKind::Unavailable) {
+                unanswered.store(true, Ordering::Relaxed);
+            }
+            written
+        };
+        match self.gate.call(PUT_OBJECT, None, attempt).await {
+            // An attempt whose answer was lost may be what is there now.
+            Err(error)
+                if error.kind == CallErrorKind::AlreadyExists
+                    && unanswered.load(Ordering::Relaxed)
+                    && self.was_written_by(name, &write_id).await =>
+            {
+                Ok(())
+            }
+            written => Ok(written?),
+        }
+    }
+
+    async fn replace(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
+        Ok(self.gate.call(PUT_OBJECT, None, || self.put(name, content_type, body, None)).await?)
+    }
+
+    async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let request = self.client.get_object().bucket(&self.bucket.name).key(self.key(name));
+        let request = request.expected_bucket_owner(self.expected_owner());
+        let attempt = || {
+            let sent = Box::pin(request.clone().send());
+            async {
+                let object = sent.await.map_err(|error| call_error(GET_OBJECT, &error))?;
+                let body = object.body.collect().await;
+                body.map(AggregatedBytes::to_vec)
+                    .map_err(|error| CallError::new(GET_OBJECT, CallErrorKind::Unavailable).with_source(error))
+            }
+        };
+        Ok(self.gate.call(GET_OBJECT, None, attempt).await?)
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let request = self.client.delete_object().bucket(&self.bucket.name).key(self.key(name));
+        let request = request.expected_bucket_owner(self.expected_owner());
+        let attempt = || {
+            let sent = Box::pin(request.clone().send());
+            async { sent.await.map_err(|error| call_error(DELETE_OBJECT, &error)) }
+        };
+        match self.gate.call(DELETE_OBJECT, None, attempt).await {
+            Err(error) if error.kind != CallErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn location(&self, name: &str) -> String {
+        format!("s3://{}/{}", self.bucket.name, self.key(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{Answer, Canned, Sent, ok, s3_error, world};
+
+    fn store(canned: &Canned, kms_key_arn: Option<&str>) -> S3 {
+        world(canned).s3(Bucket {
+            name: "reports".into(),
+            prefix: "org/".into(),
+            expected_owner: "000000000012".parse().unwrap(),
+            kms_key_arn: kms_key_arn.map(str::to_owned),
+        })
+    }
+
+    fn is_about_the_object(sent: &Sent, method: &str) {
+        assert_eq!((sent.method.as_str(), sent.path().as_str()), (method, "/org/a/b.csv"));
+        assert!(sent.host().starts_with("reports.s3.eu-west-1."), "{}", sent.host());
+        assert_eq!(sent.header("x-amz-expected-bucket-owner"), "000000000012");
+    }
+
+    async fn create(store: &S3) -> Result<(), StoreError> {
+        store.create("a/b.csv", "text/csv", Body::Bytes(b"x,y")).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_created_object_must_not_be_there_and_is_encrypted_as_told() {
+        let canned = Canned::new([ok("")]);
+        create(&store(&canned, Some("arn:aws:kms:eu-west-1:000000000012:key/k"))).await.unwrap();
+        let sent = canned.only();
+        is_about_the_object(&sent, "PUT");
+        assert_eq!(sent.header("if-none-match"), "*");
+        assert_eq!(sent.header("content-type"), "text/csv");
+        assert_eq!(sent.header("x-amz-server-side-encryption"), "aws:kms");
+        assert_eq!(
+            sent.header("x-amz-server-side-encryption-aws-kms-key-id"),
+            "arn:aws:kms:eu-west-1:000000000012:key/k"
+        );
+        assert_eq!(sent.body, "x,y");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replaced_object_may_be_there_and_the_bucket_encrypts_it() {
+        let canned = Canned::new([ok("")]);
+        store(&canned, None).replace("a/b.csv", "text/csv", Body::Bytes(b"x,y")).await.unwrap();
+        let sent = canned.only();
+        is_about_the_object(&sent, "PUT");
+        assert_eq!((sent.header("if-none-match"), sent.header("x-amz-server-side-encryption")), ("", ""));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_is_sent_from_disk_and_again_after_a_failure() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, b"from disk").unwrap();
+        let canned = Canned::new([s3_error(503, "SlowDown"), ok("")]);
+        store(&canned, None).create("a/b.csv", "text/csv", Body::File(file.path())).await.unwrap();
+        assert_eq!(canned.sent().len(), 2);
+        for sent in canned.sent() {
+            assert!(sent.body.contains("from disk"), "{}", sent.body);
+        }
+        let missing = store(&canned, None).replace("a", "text/csv", Body::File(Path::new("/nowhere/at/all"))).await;
+        assert!(matches!(missing, Err(StoreError::Call(error)) if error.kind == CallErrorKind::Other));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_that_is_there_stays_and_is_told() {
+        let canned = Canned::new([s3_error(412, "PreconditionFailed")]);
+        assert!(create(&store(&canned, None)).await.unwrap_err().is_already_there());
+        assert_eq!(canned.sent().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_writers_at_once_are_told_apart_by_trying_again() {
+        let stranger = Answer::Http(200, vec![("x-amz-meta-write-id", "another".into())], String::new());
+        let canned =
+            Canned::new([s3_error(409, "ConditionalRequestConflict"), s3_error(412, "PreconditionFailed"), stranger]);
+        assert!(create(&store(&canned, None)).await.unwrap_err().is_already_there());
+        is_about_the_object(&canned.sent()[2], "HEAD");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_own_write_whose_answer_was_lost_is_a_success() {
+        let own = Answer::Echo("x-amz-meta-write-id");
+        let canned = Canned::new([Answer::Reset, s3_error(412, "PreconditionFailed"), own]);
+        create(&store(&canned, None)).await.unwrap();
+        let unreadable =
+            Canned::new([Answer::Reset, s3_error(412, "PreconditionFailed"), s3_error(403, "AccessDenied")]);
+        assert!(create(&store(&unreadable, None)).await.unwrap_err().is_already_there());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_is_read_and_an_absent_one_is_told() {
+        let canned = Canned::new([ok("x,y")]);
+        assert_eq!(store(&canned, None).read("a/b.csv").await.unwrap(), b"x,y");
+        is_about_the_object(&canned.only(), "GET");
+        let cases = [(404, "NoSuchKey", true), (404, "NoSuchBucket", false), (403, "AccessDenied", false)];
+        for (status, code, absent) in cases {
+            let canned = Canned::new([s3_error(status, code)]);
+            assert_eq!(store(&canned, None).read("a/b.csv").await.unwrap_err().is_absent(), absent, "{code}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_is_removed_and_an_absent_one_is_no_error() {
+        let canned = Canned::new([Answer::Http(204, Vec::new(), String::new())]);
+        store(&canned, None).remove("a/b.csv").await.unwrap();
+        is_about_the_object(&canned.only(), "DELETE");
+        store(&Canned::new([s3_error(404, "NoSuchKey")]), None).remove("a/b.csv").await.unwrap();
+        assert!(store(&Canned::new([s3_error(403, "AccessDenied")]), None).remove("a/b.csv").await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_strangers_bucket_is_denied_and_the_chain_says_so() {
+        let error = create(&store(&Canned::new([s3_error(403, "AccessDenied")]), None)).await.unwrap_err();
+        assert_eq!(crate::error::chain(&error), "s3:PutObject was denied (AccessDenied): the service says why");
+    }
+
+    #[test]
+    fn a_location_is_a_uri() {
+        assert_eq!(store(&Canned::new([]), None).location("a/b.csv"), "s3://reports/org/a/b.csv");
+    }
+}

@@ -1,0 +1,211 @@
+//! IAM credential reports: what AWS answered, by column name.
+//!
+//! Columns are found by their names and never counted: AWS documents a 23rd column that not every report has, and may
+//! add others.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The columns every report has, in AWS's order (IAM user guide, "Generate credential reports").
+pub const COLUMNS: [&str; 22] = [
+    "user",
+    "arn",
+    "user_creation_time",
+    "password_enabled",
+    "password_last_used",
+    "password_last_changed",
+    "password_next_rotation",
+    "mfa_active",
+    "access_key_1_active",
+    "access_key_1_last_rotated",
+    "access_key_1_last_used_date",
+    "access_key_1_last_used_region",
+    "access_key_1_last_used_service",
+    "access_key_2_active",
+    "access_key_2_last_rotated",
+    "access_key_2_last_used_date",
+    "access_key_2_last_used_region",
+    "access_key_2_last_used_service",
+    "cert_1_active",
+    "cert_1_last_rotated",
+    "cert_2_active",
+    "cert_2_last_rotated",
+];
+
+/// The 23rd column, which the documentation has and not every report.
+pub const ADDITIONAL_CREDENTIALS: &str = "additional_credentials_info";
+
+/// AWS makes a new report at most once in this time and answers the same bytes until then (IAM user guide).
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(4);
+
+/// Whether AWS would answer the same bytes again: the report is younger than [`LIFETIME`]. One from the future (a clock
+/// that is off) counts as fresh; one without a time does not.
+pub fn is_fresh(generated_time: Option<Timestamp>, now: Timestamp) -> bool {
+    generated_time.is_some_and(|time| now.duration_since(time) < LIFETIME)
+}
+
+/// Why bytes are not a credential report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// There is nothing.
+    #[error("it is empty")]
+    Empty,
+    /// Not text.
+    #[error("it is not UTF-8")]
+    NotText,
+    /// Some other table, or none.
+    #[error("its first line does not name the column {0}")]
+    ColumnMissing(&'static str),
+    /// The same column twice: values could not be told apart.
+    #[error("its first line names a column twice")]
+    ColumnTwice,
+    /// A line that is cut off or has too much.
+    #[error("record {record} has {found} fields where the first line has {expected}")]
+    FieldCount {
+        /// The record, counted from 1 after the header.
+        record: u64,
+        /// Fields of the header.
+        expected: u64,
+        /// Fields of the record.
+        found: u64,
+    },
+    /// Anything else that the CSV reader does not take.
+    #[error("it cannot be read as CSV")]
+    NotCsv,
+}
+
+/// What a report holds besides its rows, learnt while it is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Its columns, in its order.
+    pub columns: Vec<String>,
+    /// Its rows: users and the root user.
+    pub rows: u64,
+}
+
+/// Opens a report for reading by record. Records of another length than the header are errors.
+pub fn reader(content: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().from_reader(content)
+}
+
+/// Reads a whole report once and says what it holds, or why it is none.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn check(content: &[u8]) -> Result<Checked, Malformed> {
+    if content.is_empty() {
+        return Err(Malformed::Empty);
+    }
+    if std::str::from_utf8(content).is_err() {
+        return Err(Malformed::NotText);
+    }
+    let mut reader = reader(content);
+    let columns: Vec<String> = reader.headers().map_err(|_| Malformed::NotCsv)?.iter().map(String::from).collect();
+    for needed in ["user", "arn"] {
+        if !columns.iter().any(|column| column == needed) {
+            return Err(Malformed::ColumnMissing(needed));
+        }
+    }
+    if columns.iter().collect::<BTreeSet<_>>().len() < columns.len() {
+        return Err(Malformed::ColumnTwice);
+    }
+    let mut rows = 0;
+    let mut record = csv::StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => rows += 1,
+            Ok(false) => return Ok(Checked { columns, rows }),
+            Err(error) => {
+                return Err(match *error.kind() {
+                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                        Malformed::FieldCount { record: rows + 1, expected: expected_len, found: len }
+                    }
+                    _ => Malformed::NotCsv,
+                });
+            }
+        }
+    }
+}
+
+/// The report columns of a merged file: the 22 known ones, then [`ADDITIONAL_CREDENTIALS`] where any report has it, then
+/// any other, sorted.
+pub fn merged_columns(seen: &BTreeSet<String>) -> Vec<String> {
+    let additional = seen.contains(ADDITIONAL_CREDENTIALS).then(|| ADDITIONAL_CREDENTIALS.to_owned());
+    let known = COLUMNS.iter().map(|column| (*column).to_owned()).chain(additional);
+    let others = seen
+        .iter()
+        .filter(|column| !COLUMNS.contains(&column.as_str()) && column.as_str() != ADDITIONAL_CREDENTIALS)
+        .cloned();
+    known.chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> String {
+        COLUMNS.join(",")
+    }
+
+    fn row(user: &str) -> String {
+        let mut fields = vec![user, "arn:aws:iam::123456789012:user/x"];
+        fields.resize(COLUMNS.len(), "N/A");
+        fields.join(",")
+    }
+
+    #[test]
+    fn a_report_as_aws_makes_it_is_read() {
+        let content = format!("{}\n{}\n{}", header(), row("<root_account>"), row("\"a, b\""));
+        let checked = check(content.as_bytes()).unwrap();
+        assert_eq!(checked.rows, 2);
+        assert_eq!(checked.columns, COLUMNS);
+    }
+
+    #[test]
+    fn a_report_with_more_columns_or_other_line_ends_is_read() {
+        let content = format!("{},{ADDITIONAL_CREDENTIALS},zz\r\n{},1,2\r\n", header(), row("a"));
+        assert_eq!(check(content.as_bytes()).unwrap().columns.len(), 24);
+        assert_eq!(check(b"arn,user\n").unwrap().rows, 0);
+    }
+
+    #[test]
+    fn what_is_no_report_says_why() {
+        let short = format!("{}\n{}\nb,c", header(), row("a"));
+        let cases: [(&[u8], Malformed); 6] = [
+            (b"", Malformed::Empty),
+            (b"user,arn\n\xff\xfe,x", Malformed::NotText),
+            (b"<html><body>busy</body></html>", Malformed::ColumnMissing("user")),
+            (b"user,password_enabled\na,true", Malformed::ColumnMissing("arn")),
+            (b"user,arn,user\na,b,c", Malformed::ColumnTwice),
+            (short.as_bytes(), Malformed::FieldCount { record: 2, expected: 22, found: 2 }),
+        ];
+        for (content, expected) in cases {
+            assert_eq!(check(content), Err(expected), "{}", String::from_utf8_lossy(content));
+        }
+    }
+
+    #[test]
+    fn merged_columns_are_the_known_ones_then_the_others_sorted() {
+        let seen: BTreeSet<String> =
+            ["zeta", "alpha", ADDITIONAL_CREDENTIALS, "user", "arn"].into_iter().map(String::from).collect();
+        let merged = merged_columns(&seen);
+        assert_eq!(merged.get(..22).unwrap(), COLUMNS);
+        assert_eq!(merged.get(22..).unwrap(), [ADDITIONAL_CREDENTIALS, "alpha", "zeta"]);
+        assert_eq!(merged_columns(&BTreeSet::new()), COLUMNS);
+    }
+
+    #[test]
+    fn a_report_is_fresh_below_four_hours() {
+        let now: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
+        for (time, fresh) in [
+            ("2026-11-21T02:00:01Z", true),
+            ("2026-11-21T02:00:00Z", false),
+            ("2026-11-21T01:59:59Z", false),
+            ("2026-11-21T06:00:01Z", true),
+        ] {
+            assert_eq!(is_fresh(time.parse().ok(), now), fresh, "{time}");
+        }
+        assert!(!is_fresh(None, now));
+    }
+}

@@ -1,0 +1,250 @@
+//! The two jobs, and what they share. Each has one public `run`.
+//!
+//! A job knows ports and plain values, never the SDK. Everything an account does to a job is data in its ledger row; what
+//! stops a job is a [`crate::error::RunError`].
+
+pub mod account_metadata;
+mod conclude;
+pub mod credential_report;
+mod entry;
+mod organizations;
+mod publish;
+mod read_back;
+mod sweep;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::account::AccountId;
+use crate::config::{AccountSelection, Config, Job};
+use crate::event::Event;
+use crate::names;
+use crate::progress::Progress;
+use crate::scan::{Limits, Stop};
+use crate::summary::{Status, Summary};
+
+/// Accounts that are open at a time in a whole run, where most of them wait for a report to be made.
+const OPEN_ACCOUNTS: NonZeroUsize = non_zero(2_000);
+
+/// Calls that wait for a quota of a few per second: enough to use it up, and few enough that none waits long.
+const OPEN_QUOTA_CALLS: NonZeroUsize = non_zero(32);
+
+/// The share of an Organization however many there are.
+const SMALLEST_SHARE: NonZeroUsize = non_zero(32);
+
+/// Organizations that are open at a time. Quotas of AWS Organizations are per Organization, so they do not slow each
+/// other down.
+const OPEN_ORGANIZATIONS: NonZeroUsize = non_zero(64);
+
+/// What is kept for the answer itself after the last write.
+const ANSWER_RESERVE: Duration = Duration::from_millis(500);
+
+/// Longest name a role session may have (STS API reference, AssumeRole).
+const ROLE_SESSION_NAME_LIMIT: usize = 64;
+
+const fn non_zero(number: usize) -> NonZeroUsize {
+    match NonZeroUsize::new(number) {
+        Some(number) => number,
+        None => NonZeroUsize::MIN,
+    }
+}
+
+/// One run of a job: what it was asked to do and how long it may take.
+#[derive(Debug)]
+pub struct Run<'a> {
+    config: &'a Config,
+    event: &'a Event,
+    id: String,
+    scheduled_time: Timestamp,
+    time_stamp: String,
+    began: Instant,
+    last_start: Option<Instant>,
+    last_write: Option<Instant>,
+    grace: Duration,
+    stop: Stop,
+    progress: Arc<Progress>,
+}
+
+impl<'a> Run<'a> {
+    /// Prepares a run. `deadline` is when the process ends; the settings' reserve is kept back from it, and the first third
+    /// of the reserve is what accounts under way get to finish.
+    pub fn new(
+        config: &'a Config,
+        event: &'a Event,
+        now: Timestamp,
+        deadline: Option<Instant>,
+        stop: Stop,
+        progress: Arc<Progress>,
+    ) -> Self {
+        let began = Instant::now();
+        let scheduled_time = event.scheduled_time.unwrap_or(now);
+        let id =
+            event.run_id.clone().unwrap_or_else(|| format!("{}-{:08x}", names::time_stamp(now), fastrand::u32(..)));
+        let reserve = config.deadline_reserve;
+        // A deadline that is nearer than the reserve leaves no time to scan: a third of what there is goes to listing, so
+        // that the ledger names the accounts, and the rest to writing.
+        let last_start = deadline.map(|deadline| deadline.checked_sub(reserve).unwrap_or(began).max(began));
+        let left = deadline.map_or(reserve, |deadline| deadline.saturating_duration_since(began));
+        Self {
+            config,
+            event,
+            id,
+            scheduled_time,
+            time_stamp: names::time_stamp(scheduled_time),
+            began,
+            last_start,
+            last_write: deadline.map(|deadline| deadline.checked_sub(left.min(ANSWER_RESERVE)).unwrap_or(began)),
+            grace: reserve.min(left) / 3,
+            stop,
+            progress,
+        }
+    }
+
+    /// The bounds for visiting one Organization's accounts, with its share of what may be open at a time. An inventory
+    /// waits for nothing but requests, so that more accounts than requests gain nothing.
+    fn limits(&self, job: Job, organizations: usize) -> Limits {
+        let most = match job {
+            Job::AccountMetadata => self.config.max_in_flight,
+            Job::CredentialReport => OPEN_ACCOUNTS,
+        };
+        let share = NonZeroUsize::new(most.get() / organizations.max(1)).unwrap_or(NonZeroUsize::MIN);
+        Limits {
+            open: share.max(SMALLEST_SHARE),
+            visit_timeout: self.config.account_timeout,
+            deadline: self.last_start,
+            stop: self.stop.clone(),
+            grace: self.grace,
+        }
+    }
+
+    /// The bounds for calls that wait for a quota of the Organization.
+    fn quota_limits(&self) -> Limits {
+        Limits {
+            open: OPEN_QUOTA_CALLS,
+            visit_timeout: self.config.account_timeout,
+            deadline: self.last_start,
+            stop: self.stop.clone(),
+            grace: self.grace,
+        }
+    }
+
+    /// The bounds for writing many small objects.
+    fn write_limits(&self) -> Limits {
+        Limits { deadline: self.last_write, stop: Stop::never(), grace: Duration::ZERO, ..self.quota_limits() }
+    }
+
+    /// The bounds for entering tenants' management accounts: possible as long as their accounts can still be listed.
+    fn entry_limits(&self) -> Limits {
+        Limits { open: OPEN_ORGANIZATIONS, deadline: self.cut(), ..self.quota_limits() }
+    }
+
+    /// The bounds for visiting whole Organizations: each keeps the deadline by itself, writes after it, and begins as long
+    /// as its accounts can still be listed.
+    fn organization_limits(&self) -> Limits {
+        Limits {
+            open: OPEN_ORGANIZATIONS,
+            visit_timeout: Duration::MAX,
+            deadline: self.cut(),
+            stop: Stop::never(),
+            grace: Duration::MAX,
+        }
+    }
+
+    /// Whether the event names the account.
+    fn names(&self, account: AccountId) -> bool {
+        self.event.account_ids.as_ref().is_some_and(|named| named.contains(&account))
+    }
+
+    /// Whether what is written may become the newest: not where the event names accounts, nor after an interrupt.
+    fn may_be_newest(&self) -> bool {
+        self.event.account_ids.is_none() && !self.stop.is_set()
+    }
+
+    /// Why something was cut short.
+    fn cut_reason(&self) -> &'static str {
+        if self.stop.is_set() { "the interrupt" } else { "the run's deadline" }
+    }
+
+    /// When whatever still runs for the scan is cut off.
+    fn cut(&self) -> Option<Instant> {
+        self.last_start.map(|last_start| last_start + self.grace)
+    }
+
+    /// When a write must have ended, so that the run can still answer before the process ends.
+    fn last_write(&self) -> Option<Instant> {
+        self.last_write
+    }
+
+    /// Whether no account may be begun any more.
+    fn is_over(&self) -> bool {
+        self.stop.is_set() || self.last_start.is_some_and(|last_start| Instant::now() >= last_start)
+    }
+
+    /// The name of this run's role sessions: it shows in the other accounts' CloudTrail.
+    fn role_session_name(&self) -> String {
+        let allowed = |character: char| character.is_ascii_alphanumeric() || "_=,.@-".contains(character);
+        let mut name: String =
+            format!("orgscan-{}", self.id).chars().map(|one| if allowed(one) { one } else { '-' }).collect();
+        name.truncate(ROLE_SESSION_NAME_LIMIT);
+        name
+    }
+
+    fn external_id(&self) -> Option<String> {
+        self.config.external_id.as_ref().map(|external_id| external_id.0.clone())
+    }
+
+    /// Why the account is left out, where it is.
+    fn excluded(&self, account: AccountId) -> Option<&'static str> {
+        let AccountSelection { include, exclude } = &self.config.accounts;
+        if exclude.contains(&account) {
+            Some("ACCOUNTS_EXCLUDE names it")
+        } else if include.as_ref().is_some_and(|include| !include.contains(&account)) {
+            Some("ACCOUNTS_INCLUDE does not name it")
+        } else if self.event.account_ids.as_ref().is_some_and(|named| !named.contains(&account)) {
+            Some("the event's account_ids do not name it")
+        } else {
+            None
+        }
+    }
+
+    fn summary(&self) -> Summary {
+        Summary {
+            run_id: self.id.clone(),
+            scheduled_time: self.scheduled_time.to_string(),
+            status: Status::Complete,
+            organizations: Vec::new(),
+            tenants: None,
+            mail: None,
+            api_calls: std::collections::BTreeMap::new(),
+            throttled_calls: 0,
+            duration_ms: 0,
+            warnings: Vec::new(),
+            dry_run: self.event.dry_run,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_session_name_is_what_sts_takes() {
+        let lookup = |name: &str| (name == "OUTPUT_BUCKET").then(|| "a-bucket".to_owned());
+        let config =
+            Config::from_lookup(crate::config::Job::CredentialReport, crate::config::Place::Lambda, &lookup).unwrap();
+        for run_id in ["a/b c", "é", &"x".repeat(64), ""] {
+            let event = Event { run_id: Some(run_id.to_owned()), ..Event::default() };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            let _guard = runtime.enter();
+            let run = Run::new(&config, &event, Timestamp::UNIX_EPOCH, None, Stop::never(), Arc::default());
+            let name = run.role_session_name();
+            assert!((2..=64).contains(&name.len()), "{name}");
+            assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_=,.@-".contains(&byte)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The inventory: every account of every tenant's Organization with its tags and active regions, one CSV per
+//! Organization.
+
+mod region_cache;
+mod regions;
+mod tags;
+
+use futures::future::join;
+use futures::stream;
+
+use self::region_cache::RegionCache;
+use self::tags::AccountTags;
+use super::Run;
+use super::conclude::{Covered, OrganizationEnd, conclude};
+use super::entry::{Entry, with_member_role};
+use super::organizations::{OrganizationToScan, ToScan, organizations_to_scan};
+use super::publish::{Publication, Published, publish};
+use super::read_back::read_back;
+use super::sweep::{Probed, Swept, sweep};
+use crate::account::Account;
+use crate::config::{FormulaGuard, Job};
+use crate::error::RunError;
+use crate::ledger::LedgerRow;
+use crate::names::Report;
+use crate::ports::{Body, Caller, Clock, CountsCalls, Organizations, Regions, ReportStore, Tenants};
+use crate::scan::{Limits, scan};
+use crate::session_policy::SessionPolicy;
+use crate::summary::Summary;
+use crate::table::{self, InventoryRow};
+
+/// What the inventory needs from the world.
+pub trait World: Organizations + Regions + Tenants + Clock + CountsCalls {}
+
+impl<W: Organizations + Regions + Tenants + Clock + CountsCalls> World for W {}
+
+/// Runs the inventory.
+///
+/// # Errors
+/// Nothing useful could be done: see [`RunError`]. Accounts and tenants that failed are data in the summary.
+pub async fn run<W: World, S: ReportStore>(world: &W, store: &S, run: &Run<'_>) -> Result<Summary, RunError> {
+    // Counts of an earlier run in the same process are not this run's.
+    drop(world.take_call_counts());
+    let caller = world.caller().await.map_err(RunError::Identity)?;
+    tracing::info!(account.id = %caller.account, "run {} of account-metadata begins", run.id);
+    let policy = with_member_role(run, &caller, SessionPolicy::inventory_of_organization());
+    let ToScan { organizations, tenants } = organizations_to_scan(world, run, &caller, &policy).await?;
+
+    let limits = run.limits(Job::AccountMetadata, organizations.len());
+    let job = Inventory { world, store, run, limits, caller: &caller };
+    let scanned = scan(stream::iter(organizations), &run.organization_limits(), |one| job.organization(one)).await;
+    conclude(run, scanned, tenants, false, &world.take_call_counts())
+}
+
+struct Inventory<'a, W: World, S> {
+    world: &'a W,
+    store: &'a S,
+    run: &'a Run<'a>,
+    limits: Limits,
+    caller: &'a Caller<W::Session>,
+}
+
+impl<W: World, S: ReportStore> Inventory<'_, W, S> {
+    async fn organization(&self, scanned: OrganizationToScan<W::Session>) -> OrganizationEnd {
+        let run = self.run;
+        let publication = Publication {
+            report: Report::AccountMetadata,
+            management_account: scanned.organization.management_account,
+            time_stamp: &run.time_stamp,
+        };
+        if let Some(before) = read_back(self.store, run, &publication).await {
+            let covered = Covered::new(run, &scanned.organization, &before.ledger, before.published, before.warnings);
+            return OrganizationEnd::Covered(Box::new(covered));
+        }
+
+        let cache = RegionCache::load(self.store, run, &publication, self.world.now()).await;
+        let entry = Entry::new(self.world, run, self.caller, &scanned, SessionPolicy::regions_of_account());
+        let sweeping = sweep(self.world, run, &self.limits, &scanned, |account| self.probe(&entry, &cache, account));
+        let (swept, bulk) = join(sweeping, tags::in_bulk(self.world, run, self.caller, &scanned)).await;
+        let (mut accounts, problem) = match swept.listed() {
+            Ok(listed) => listed,
+            Err(reason) => return OrganizationEnd::NotListed(reason),
+        };
+        let mut warnings: Vec<String> = problem.iter().map(|problem| publication.not_newest(problem)).collect();
+        let tags = tags::gather(self.world, run, &scanned, &accounts, bulk, &mut warnings).await;
+        note_missing_tags(&mut accounts, &tags);
+
+        let published = if run.event.dry_run {
+            Published::default()
+        } else {
+            match self.tables(&scanned, &accounts, &tags) {
+                Ok((report, ledger)) => {
+                    let newest = problem.is_none() && run.may_be_newest();
+                    publish(self.store, run, &publication, Body::Bytes(&report), &ledger, newest).await
+                }
+                Err(error) => Published::failed(&publication, error.into()),
+            }
+        };
+        let ledger: Vec<LedgerRow> = accounts.into_iter().map(|one| one.row).collect();
+        let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
+        covered.complete &= problem.is_none();
+        OrganizationEnd::Covered(Box::new(covered))
+    }
+
+    async fn probe(&self, entry: &Entry<'_, W>, cache: &RegionCache, account: Account) -> Probed<Vec<String>> {
+        let settings = &self.run.config.inventory;
+        if !settings.region_detection {
+            return Probed::reported(Vec::new());
+        }
+        if let (Some(remembered), false) = (cache.regions_of(account.id), self.run.event.dry_run) {
+            return remembered;
+        }
+        let session = match entry.enter(account.id).await {
+            Ok(session) => session,
+            Err(error) => return Probed::not_entered(&error),
+        };
+        if self.run.event.dry_run {
+            return Probed::reported(Vec::new());
+        }
+        let probed = regions::detect(self.world, self.run, &session, &self.caller.partition).await;
+        cache.stamp(probed, self.world.now())
+    }
+
+    fn tables(
+        &self,
+        scanned: &OrganizationToScan<W::Session>,
+        accounts: &[Swept<Vec<String>>],
+        tags: &AccountTags,
+    ) -> csv::Result<(Vec<u8>, Vec<u8>)> {
+        let settings = &self.run.config.inventory;
+        let guard = self.run.config.formula_guard == FormulaGuard::All;
+        let rows = accounts.iter().map(|one| {
+            let account = &one.row.account;
+            let regions = one.found.as_deref().unwrap_or_default();
+            InventoryRow {
+                account,
+                org_id: scanned.organization.id.as_str(),
+                management_account: scanned.organization.management_account.to_string(),
+                region_group: settings.region_groups.group_of(regions),
+                regions,
+                environment: tags.value(account.id, &settings.environment_tag_keys),
+                aide_id: tags.value(account.id, &settings.aide_id_tag_keys),
+            }
+        });
+        let report = table::inventory(rows, guard)?;
+        let ledger: Vec<&LedgerRow> = accounts.iter().map(|one| &one.row).collect();
+        Ok((report, table::ledger(ledger, guard)?))
+    }
+}
+
+/// An account whose tags are not known is covered in part only.
+fn note_missing_tags(accounts: &mut [Swept<Vec<String>>], tags: &AccountTags) {
+    for one in accounts {
+        if let Some(problem) = tags.problem(one.row.account.id) {
+            one.row.is_only_part();
+            one.row.add_detail(problem);
+        }
+    }
+}

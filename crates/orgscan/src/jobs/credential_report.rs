@@ -1,0 +1,205 @@
+//! The audit: the IAM credential report of every account of an Organization, merged into one CSV, and a digest by mail.
+
+mod digest_mail;
+mod fetch;
+mod merge;
+
+use futures::stream;
+
+use self::digest_mail::DigestMail;
+use self::fetch::{Fetched, Fetcher};
+use self::merge::merge;
+use super::Run;
+use super::conclude::{Covered, OrganizationEnd, conclude};
+use super::entry::{Entry, with_member_role};
+use super::organizations::{OrganizationToScan, ToScan, organizations_to_scan};
+use super::publish::{Publication, Published, create, publish};
+use super::read_back::read_back;
+use super::sweep::{Probed, Swept, sweep};
+use crate::account::Account;
+use crate::config::{FormulaGuard, Job};
+use crate::error::{RunError, StoreError};
+use crate::ledger::{LedgerRow, Outcome};
+use crate::names::Report;
+use crate::ports::{Body, Caller, Clock, CountsCalls, CredentialReports, Mailer, Organizations, ReportStore, Tenants};
+use crate::scan::{self, Limits, scan};
+use crate::session_policy::SessionPolicy;
+use crate::spool::{Spool, Spooled};
+use crate::summary::Summary;
+use crate::table;
+
+/// What the audit needs from the world.
+pub trait World: Organizations + CredentialReports + Tenants + Clock + CountsCalls {}
+
+impl<W: Organizations + CredentialReports + Tenants + Clock + CountsCalls> World for W {}
+
+/// The media type of bytes that were to be a report and are none.
+const BYTES: &str = "application/octet-stream";
+
+/// Runs the audit.
+///
+/// # Errors
+/// Nothing useful could be done: see [`RunError`]. Accounts and tenants that failed are data in the summary.
+pub async fn run<W: World, S: ReportStore, M: Mailer>(
+    world: &W,
+    store: &S,
+    mailer: &M,
+    run: &Run<'_>,
+) -> Result<Summary, RunError> {
+    // Counts of an earlier run in the same process are not this run's.
+    drop(world.take_call_counts());
+    let caller = world.caller().await.map_err(RunError::Identity)?;
+    tracing::info!(account.id = %caller.account, "run {} of credential-report begins", run.id);
+    let policy = with_member_role(run, &caller, SessionPolicy::reports_of_organization());
+    let ToScan { organizations, tenants } = organizations_to_scan(world, run, &caller, &policy).await?;
+
+    let spool = Spool::new().map_err(RunError::Spool)?;
+    let mail = DigestMail::new(store, mailer, run);
+    let fetcher = Fetcher::new(world, &spool);
+    let limits = run.limits(Job::CredentialReport, organizations.len());
+    let job =
+        Audit { world, store, mail: mail.as_ref(), run, limits, caller: &caller, spool: &spool, fetcher: &fetcher };
+    let scanned = scan(stream::iter(organizations), &run.organization_limits(), |one| job.organization(one)).await;
+    conclude(run, scanned, tenants, mail.is_some(), &world.take_call_counts())
+}
+
+struct Audit<'a, W: World, S, M> {
+    world: &'a W,
+    store: &'a S,
+    mail: Option<&'a DigestMail<'a, S, M>>,
+    run: &'a Run<'a>,
+    limits: Limits,
+    caller: &'a Caller<W::Session>,
+    spool: &'a Spool,
+    fetcher: &'a Fetcher<'a, W>,
+}
+
+impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
+    async fn organization(&self, scanned: OrganizationToScan<W::Session>) -> OrganizationEnd {
+        let publication = Publication {
+            report: Report::CredentialReport,
+            management_account: scanned.organization.management_account,
+            time_stamp: &self.run.time_stamp,
+        };
+        if let Some(before) = read_back(self.store, self.run, &publication).await {
+            let mut covered =
+                Covered::new(self.run, &scanned.organization, &before.ledger, before.published, before.warnings);
+            let mut report = std::io::Cursor::new(before.report);
+            self.mail(&mut covered, &scanned, &publication, &before.ledger, &mut report).await;
+            return OrganizationEnd::Covered(Box::new(covered));
+        }
+        self.sweep_and_publish(&scanned, &publication).await
+    }
+
+    async fn sweep_and_publish(
+        &self,
+        scanned: &OrganizationToScan<W::Session>,
+        publication: &Publication<'_>,
+    ) -> OrganizationEnd {
+        let run = self.run;
+        let entry = Entry::new(self.world, run, self.caller, scanned, SessionPolicy::report_of_account());
+        let swept = sweep(self.world, run, &self.limits, scanned, |account| self.probe(&entry, account)).await;
+        let (mut accounts, problem) = match swept.listed() {
+            Ok(listed) => listed,
+            Err(reason) => return OrganizationEnd::NotListed(reason),
+        };
+        let mut warnings: Vec<String> = problem.iter().map(|problem| publication.not_newest(problem)).collect();
+        let mut published = Published::default();
+        let mut merged = None;
+        if !run.event.dry_run {
+            let guard = run.config.formula_guard == FormulaGuard::All;
+            let malformed = self.name_malformed(publication, &mut accounts);
+            let tables = merge(self.spool, &accounts, guard)
+                .await
+                .and_then(|report| Ok((report, table::ledger(accounts.iter().map(|one| &one.row), guard)?)));
+            match tables {
+                Ok((report, ledger)) => {
+                    let newest = problem.is_none() && run.may_be_newest();
+                    let body = Body::File(report.path());
+                    published = publish(self.store, run, publication, body, &ledger, newest).await;
+                    merged = Some(report);
+                }
+                Err(error) => published = Published::failed(publication, error),
+            }
+            warnings.extend(self.keep_malformed(malformed).await);
+        }
+        let ledger: Vec<LedgerRow> = accounts.into_iter().map(|one| one.row).collect();
+        let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
+        covered.complete &= problem.is_none();
+        if let Some(report) = merged {
+            match report.reopen() {
+                Ok(mut file) => self.mail(&mut covered, scanned, publication, &ledger, &mut file).await,
+                Err(error) => {
+                    covered.complete = false;
+                    covered.warnings.push(format!(
+                        "{}: no mail was sent, since the merged report cannot be read again: {error}",
+                        publication.management_account
+                    ));
+                }
+            }
+        }
+        OrganizationEnd::Covered(Box::new(covered))
+    }
+
+    async fn probe(&self, entry: &Entry<'_, W>, account: Account) -> Probed<Fetched> {
+        let session = match entry.enter(account.id).await {
+            Ok(session) => session,
+            Err(error) => return Probed::not_entered(&error),
+        };
+        if self.run.event.dry_run {
+            return Probed::without_report(Outcome::Reported, Vec::new());
+        }
+        self.fetcher.fetch(&session).await
+    }
+
+    /// Takes what accounts answered in place of a report out of the merge, and says in the ledger where it will lie.
+    fn name_malformed(&self, publication: &Publication<'_>, accounts: &mut [Swept<Fetched>]) -> Vec<(String, Spooled)> {
+        let mut malformed = Vec::new();
+        for one in accounts.iter_mut().filter(|one| one.row.outcome == Outcome::MalformedReport) {
+            let Some(fetched) = one.found.take() else { continue };
+            let (management_account, id) = (publication.management_account, one.row.account.id);
+            let name = publication.report.malformed(management_account, publication.time_stamp, id);
+            one.row.add_detail(&format!("what was answered is kept as {}", self.store.location(&name)));
+            malformed.push((name, fetched.entry));
+        }
+        malformed
+    }
+
+    /// Keeps what accounts answered in place of a report, so that somebody can look at it; after the report, which matters
+    /// more.
+    async fn keep_malformed(&self, malformed: Vec<(String, Spooled)>) -> Vec<String> {
+        let kept = scan(stream::iter(malformed), &self.run.write_limits(), async |(name, entry)| {
+            let content = self.spool.read(entry).map_err(StoreError::Folder)?;
+            create(self.store, self.run, &name, BYTES, Body::Bytes(&content)).await
+        })
+        .await;
+        let problem = |outcome| match outcome {
+            scan::Outcome::Done(Ok(())) => None,
+            scan::Outcome::Done(Err(error)) => Some(crate::error::chain(&error)),
+            _ => Some("there was no time".to_owned()),
+        };
+        kept.visited
+            .into_iter()
+            .filter_map(|one| problem(one.outcome).map(|why| format!("{} could not be written: {why}", one.target.0)))
+            .collect()
+    }
+
+    async fn mail(
+        &self,
+        covered: &mut Covered,
+        scanned: &OrganizationToScan<W::Session>,
+        publication: &Publication<'_>,
+        ledger: &[LedgerRow],
+        report: &mut (impl std::io::Read + std::io::Seek),
+    ) {
+        let Some(mail) = self.mail else { return };
+        match mail.send(scanned, publication, &covered.published, &covered.warnings, ledger, report).await {
+            Ok(mailed) => covered.mailed = mailed,
+            Err(problem) => {
+                tracing::error!(error = problem, "the digest of {} was not sent: {problem}", scanned.organization.id);
+                covered.complete = false;
+                covered.warnings.push(format!("{}: {problem}", publication.management_account));
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Mailing an Organization's digest: once per event, whatever is delivered twice.
+//!
+//! SES knows no idempotency token. A marker object, created before the first message and removed where none was taken,
+//! keeps a repeated event from mailing again, and says how many recipients are done, so that the next delivery goes on
+//! after them. A crash between the marker and its last change leaves a mail that may or may not have gone out: it is not
+//! sent again, and the next delivery says so.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout_at;
+
+use crate::config::{FormulaGuard, Mail, MailWhen};
+use crate::digest::{AttachmentChoice, CredentialColumns, Digest, DigestError, OrganizationDigest, Totals};
+use crate::digest::{attachment, render};
+use crate::error::{CallError, CallErrorKind, chain};
+use crate::jobs::Run;
+use crate::jobs::organizations::OrganizationToScan;
+use crate::jobs::publish::{Publication, Published, patiently, soon};
+use crate::ledger::LedgerRow;
+use crate::ports::{Attachment, Body, Mailer, Message, ReportStore};
+use crate::summary::MailSummary;
+
+/// Recipients per message (SES quota).
+const RECIPIENTS_PER_MESSAGE: usize = 50;
+
+/// What is kept for changing the marker after the last message.
+const MARKER_RESERVE: Duration = Duration::from_millis(1_500);
+
+/// The media type of the marker.
+const JSON: &str = "application/json";
+
+/// The marker's content: whose it is, and what was sent.
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    delivery: String,
+    mailed: MailSummary,
+}
+
+/// Mails digests, where the settings and the event want it.
+#[derive(Debug)]
+pub(super) struct DigestMail<'a, S, M> {
+    store: &'a S,
+    mailer: &'a M,
+    run: &'a Run<'a>,
+    settings: &'a Mail,
+}
+
+impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
+    /// None where no mail is wanted.
+    pub(super) fn new(store: &'a S, mailer: &'a M, run: &'a Run<'a>) -> Option<Self> {
+        let settings = run.config.audit.mail.as_ref()?;
+        if run.event.notify == Some(false) || run.event.dry_run {
+            return None;
+        }
+        if settings.when != MailWhen::Always {
+            tracing::warn!("MAIL_WHEN: without findings there is nothing to decide on, so the digest is mailed always");
+        }
+        Some(Self { store, mailer, run, settings })
+    }
+
+    /// Mails the digest of one Organization. `report` is the merged report.
+    ///
+    /// # Errors
+    /// Why there was no mail, or not all of it, as a sentence fragment.
+    pub(super) async fn send<W>(
+        &self,
+        scanned: &OrganizationToScan<W>,
+        publication: &Publication<'_>,
+        published: &Published,
+        warnings: &[String],
+        ledger: &[LedgerRow],
+        report: &mut (impl Read + Seek),
+    ) -> Result<MailSummary, String> {
+        let name = publication.report.mail_marker(publication.management_account, publication.time_stamp);
+        let input = OrganizationDigest {
+            org_id: &scanned.organization.id,
+            management_account: publication.management_account,
+            scheduled_time: self.run.scheduled_time,
+            ledger,
+            credentials: &Totals::default(),
+            report_location: published.report.as_deref(),
+            coverage_location: published.coverage.as_deref(),
+            attachment: &AttachmentChoice::TooLarge,
+            warnings,
+        };
+        // Composed before the marker is there: nothing that takes long lies between the marker and the first message.
+        let message = self
+            .compose(input, &publication.csv(), report)
+            .map_err(|error| format!("no mail was sent: {}", chain(&error)))?;
+        let mut marker = self.claim(&name).await?;
+        if marker.mailed.recipients >= self.settings.recipients.len() as u64 {
+            tracing::info!(object = name, "the digest of this event was mailed already: {name} says so");
+            return Ok(marker.mailed);
+        }
+        let sent = self.send_rest(message, &mut marker.mailed).await;
+        self.note(&name, &marker).await;
+        sent.map(|()| marker.mailed)
+    }
+
+    /// Makes the mail of this event ours, or finds how far an earlier delivery came with it.
+    async fn claim(&self, name: &str) -> Result<Marker, String> {
+        let ours = Marker { delivery: format!("{:016x}", fastrand::u64(..)), mailed: MailSummary::default() };
+        let content = serde_json::to_vec(&ours).unwrap_or_default();
+        match patiently(self.run, || self.store.create(name, JSON, Body::Bytes(&content))).await {
+            Ok(()) => return Ok(ours),
+            Err(error) if error.is_already_there() => {}
+            Err(error) => return Err(format!("no mail was sent, since {name} cannot be written: {}", chain(&error))),
+        }
+        let content = soon(self.run, self.store.read(name))
+            .await
+            .map_err(|error| format!("no mail was sent, since {name} cannot be read: {}", chain(&error)))?;
+        match serde_json::from_slice::<Marker>(&content) {
+            // Ours after all: its creation was answered late.
+            Ok(theirs) if theirs.delivery == ours.delivery => Ok(ours),
+            Ok(theirs) if theirs.mailed.sent > 0 => Ok(theirs),
+            _ => Err(format!(
+                "another delivery of this event began to mail and has not said that it did; to have it mailed again, \
+                 remove {name}"
+            )),
+        }
+    }
+
+    fn compose(
+        &self,
+        input: OrganizationDigest<'_>,
+        file_name: &str,
+        report: &mut (impl Read + Seek),
+    ) -> Result<Message, DigestError> {
+        let guard = self.run.config.formula_guard != FormulaGuard::Off;
+        report.seek(SeekFrom::Start(0)).map_err(csv::Error::from)?;
+        let credentials = totals(&mut *report)?;
+        report.seek(SeekFrom::Start(0)).map_err(csv::Error::from)?;
+        let choice = attachment(file_name, &mut *report, guard)?;
+        report.seek(SeekFrom::Start(0)).map_err(csv::Error::from)?;
+        let input = OrganizationDigest { credentials: &credentials, attachment: &choice, ..input };
+        let Digest { subject, html, text } = render(&input, report)?;
+        let attachment = match choice {
+            AttachmentChoice::TooLarge => None,
+            AttachmentChoice::Attached(file) => Some(Attachment {
+                file_name: file.file_name,
+                content_type: file.content_type.to_owned(),
+                content: file.content,
+            }),
+        };
+        Ok(Message {
+            sender: self.settings.sender.clone(),
+            recipients: Vec::new(),
+            subject,
+            html,
+            text,
+            attachment,
+            configuration_set: self.settings.configuration_set.clone(),
+        })
+    }
+
+    /// Sends to those who have no mail yet.
+    async fn send_rest(&self, mut message: Message, mailed: &mut MailSummary) -> Result<(), String> {
+        let done = usize::try_from(mailed.recipients).unwrap_or(usize::MAX);
+        let rest = self.settings.recipients.get(done..).unwrap_or_default();
+        for recipients in rest.chunks(RECIPIENTS_PER_MESSAGE) {
+            message.recipients = recipients.to_vec();
+            match self.send_in_time(&message).await {
+                Ok(message_id) => {
+                    mailed.sent += 1;
+                    mailed.recipients += recipients.len() as u64;
+                    mailed.message_ids.push(message_id);
+                }
+                Err(error) => {
+                    let missing = self.settings.recipients.len() as u64 - mailed.recipients;
+                    return Err(format!("{missing} recipients got no mail: {}", error.chain()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_in_time(&self, message: &Message) -> Result<String, CallError> {
+        match self.run.last_write() {
+            None => self.mailer.send(message).await,
+            Some(last) => timeout_at(last.checked_sub(MARKER_RESERVE).unwrap_or(last), self.mailer.send(message))
+                .await
+                .unwrap_or_else(|_elapsed| {
+                    let error = CallError::new("ses:SendEmail", CallErrorKind::Unavailable);
+                    Err(error.with_source("the deadline came first"))
+                }),
+        }
+    }
+
+    /// Keeps in the marker what was sent; removes it where nothing was, so that a repeated event tries again.
+    async fn note(&self, name: &str, marker: &Marker) {
+        let noted = if marker.mailed.sent == 0 {
+            patiently(self.run, || self.store.remove(name)).await
+        } else {
+            let content = serde_json::to_vec(marker).unwrap_or_default();
+            patiently(self.run, || self.store.replace(name, JSON, Body::Bytes(&content))).await
+        };
+        if let Err(error) = noted {
+            tracing::warn!(object = name, "the mail's marker {name} could not be changed: {}", chain(&error));
+        }
+    }
+}
+
+fn totals(report: impl Read) -> Result<Totals, DigestError> {
+    let mut reader = csv::Reader::from_reader(report);
+    let columns = CredentialColumns::of(reader.headers()?);
+    let mut totals = Totals::default();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        totals.add(&columns, &record);
+    }
+    Ok(totals)
+}

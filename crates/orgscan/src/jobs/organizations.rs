@@ -1,0 +1,150 @@
+//! Which Organizations a run covers: the caller's own, or one per active tenant.
+
+use futures::stream;
+
+use super::Run;
+use super::entry::management_role;
+use crate::account::{AccountId, Organization};
+use crate::config::TenantsTable;
+use crate::error::{CallError, CallErrorKind, RunError};
+use crate::ports::{Caller, Organizations, Tenants};
+use crate::scan::{Outcome, scan};
+use crate::session_policy::SessionPolicy;
+use crate::summary::TenantsSummary;
+use crate::tenant::{RejectedTenant, Tenant, select};
+
+/// An Organization to scan, and the credentials that list it.
+#[derive(Debug, Clone)]
+pub(super) struct OrganizationToScan<S> {
+    pub(super) organization: Organization,
+    /// Lists the Organization.
+    pub(super) session: S,
+    /// The account `session` is in.
+    pub(super) listed_from: AccountId,
+    /// Goes with every role of this Organization.
+    pub(super) external_id: Option<String>,
+}
+
+/// The Organizations of a run, and what became of the tenants table where there is one.
+pub(super) struct ToScan<S> {
+    pub(super) organizations: Vec<OrganizationToScan<S>>,
+    pub(super) tenants: Option<TenantsSummary>,
+}
+
+/// Finds the Organizations of a run.
+///
+/// # Errors
+/// The table or the caller's Organization cannot be read, or there are tenants and none of them can be entered.
+pub(super) async fn organizations_to_scan<W: Organizations + Tenants>(
+    world: &W,
+    run: &Run<'_>,
+    caller: &Caller<W::Session>,
+    policy: &SessionPolicy,
+) -> Result<ToScan<W::Session>, RunError> {
+    let to_scan = match &run.config.tenants {
+        Some(table) => of_tenants(world, run, caller, table, policy).await?,
+        None if run.event.tenant_ids.is_some() => {
+            return Err(RunError::Event {
+                problems: vec!["tenant_ids: there are no tenants without DYNAMO_TABLE_NAME".to_owned()],
+            });
+        }
+        None => ToScan { organizations: vec![own(world, run, caller).await?], tenants: None },
+    };
+    run.progress.listings(to_scan.organizations.len());
+    Ok(to_scan)
+}
+
+async fn own<W: Organizations>(
+    world: &W,
+    run: &Run<'_>,
+    caller: &Caller<W::Session>,
+) -> Result<OrganizationToScan<W::Session>, RunError> {
+    let organization = world.organization(&caller.session).await.map_err(RunError::Organization)?;
+    Ok(OrganizationToScan {
+        organization,
+        session: caller.session.clone(),
+        listed_from: caller.account,
+        external_id: run.external_id(),
+    })
+}
+
+async fn of_tenants<W: Organizations + Tenants>(
+    world: &W,
+    run: &Run<'_>,
+    caller: &Caller<W::Session>,
+    table: &TenantsTable,
+    policy: &SessionPolicy,
+) -> Result<ToScan<W::Session>, RunError> {
+    let found = world
+        .scan_tenants(&table.name, &table.filter)
+        .await
+        .map_err(|source| RunError::Tenants { table: table.name.clone(), source })?;
+    if found.scanned == 0 {
+        return Err(RunError::NoTenants { table: table.name.clone() });
+    }
+    let selected = select(found.items, run.event.tenant_ids.as_ref());
+    let mut summary =
+        TenantsSummary { scanned: found.scanned, selected: selected.tenants.len() as u64, rejected: selected.rejected };
+    let entered = scan(stream::iter(selected.tenants), &run.entry_limits(), |tenant| {
+        enter(world, run, caller, table, policy.clone(), tenant)
+    })
+    .await;
+    let mut organizations = Vec::new();
+    for one in entered.visited {
+        let reason = match one.outcome {
+            Outcome::Done(Ok(organization)) => {
+                organizations.push(organization);
+                continue;
+            }
+            Outcome::Done(Err(reason)) => reason,
+            Outcome::Panicked => "an internal error ended the attempt to enter it; please report it".to_owned(),
+            Outcome::TimedOut | Outcome::CutOff => "it could not be entered in time".to_owned(),
+            Outcome::NotReached => format!("{} came before it was entered", run.cut_reason()),
+        };
+        let tenant_id = one.target.management_account.to_string();
+        tracing::warn!(account.id = tenant_id, reason, "tenant {tenant_id} is rejected: {reason}");
+        summary.rejected.push(RejectedTenant { tenant_id, reason });
+    }
+    summary.rejected.sort();
+    if organizations.is_empty() && summary.selected > 0 {
+        let reasons = summary.rejected.iter().map(|one| format!("{}: {}", one.tenant_id, one.reason)).collect();
+        return Err(RunError::NoOrganization { reasons });
+    }
+    Ok(ToScan { organizations, tenants: Some(summary) })
+}
+
+async fn enter<W: Organizations>(
+    world: &W,
+    run: &Run<'_>,
+    caller: &Caller<W::Session>,
+    table: &TenantsTable,
+    policy: SessionPolicy,
+    tenant: Tenant,
+) -> Result<OrganizationToScan<W::Session>, String> {
+    let external_id = tenant.external_id.clone().or_else(|| run.external_id());
+    let session = if tenant.management_account == caller.account {
+        caller.session.clone()
+    } else {
+        let role = management_role(run, caller, table, &tenant, external_id.clone(), policy);
+        world
+            .assume_role(&caller.session, &role)
+            .await
+            .map_err(|error| format!("its role {} cannot be assumed: {}", role.role_arn, error.chain()))?
+    };
+    let organization = world.organization(&session).await.map_err(|error| why_not(&error))?;
+    if organization.management_account != tenant.management_account {
+        return Err(format!(
+            "not a management account: it is a member of {}, whose management account is {}",
+            organization.id, organization.management_account
+        ));
+    }
+    Ok(OrganizationToScan { organization, session, listed_from: tenant.management_account, external_id })
+}
+
+fn why_not(error: &CallError) -> String {
+    if error.kind == CallErrorKind::NotInOrganization {
+        "not a management account: it is in no Organization".to_owned()
+    } else {
+        format!("its Organization cannot be read: {}", error.chain())
+    }
+}

@@ -1,0 +1,62 @@
+//! A second delivery of the same event finds the first one's report, and answers with it instead of scanning again.
+
+use super::Run;
+use super::publish::{CSV, Publication, Published, patiently, soon};
+use super::sweep::LISTING_BROKE_OFF;
+use crate::ledger::LedgerRow;
+use crate::ports::{Body, ReportStore};
+use crate::table;
+
+/// What an earlier delivery of the same event left.
+#[derive(Debug)]
+pub(super) struct ReadBack {
+    pub(super) ledger: Vec<LedgerRow>,
+    /// The report's bytes.
+    pub(super) report: Vec<u8>,
+    pub(super) published: Published,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Reads report and ledger of this event, where both are there. Only an event with a time of its own can be delivered
+/// twice under the same names.
+///
+/// Where there are no newest ones yet they are written from these: the first delivery may have ended between the two. Newest
+/// ones that are there are left alone, since a late delivery may be older than they are.
+pub(super) async fn read_back<S: ReportStore>(
+    store: &S,
+    run: &Run<'_>,
+    publication: &Publication<'_>,
+) -> Option<ReadBack> {
+    if run.event.scheduled_time.is_none() || run.event.dry_run {
+        return None;
+    }
+    // The ledger is written after the report, so where it is, the report is. Where they cannot be read the sweep is done
+    // again, and publishing it finds out whether they are there.
+    let ledger = soon(run, store.read(&publication.coverage_csv())).await.ok()?;
+    let report = soon(run, store.read(&publication.csv())).await.ok()?;
+    let rows = table::read_ledger(&ledger).ok()?;
+    let report_location = store.location(&publication.csv());
+    tracing::info!(
+        object = report_location,
+        "the report of this event is there already and is not made again: {report_location}"
+    );
+    let mut warnings = vec![format!(
+        "{}: the report of this event was there already; it was not made again",
+        publication.management_account
+    )];
+    let is_whole = !rows.iter().any(|row| row.detail.contains(LISTING_BROKE_OFF));
+    let newest: &[(String, &Vec<u8>)] = if is_whole && run.may_be_newest() {
+        &[(publication.latest_csv(), &report), (publication.latest_coverage_csv(), &ledger)]
+    } else {
+        &[]
+    };
+    for (name, body) in newest {
+        match patiently(run, || store.create(name, CSV, Body::Bytes(body))).await {
+            Ok(()) => {}
+            Err(error) if error.is_already_there() => {}
+            Err(error) => warnings.push(format!("{name} could not be written: {}", crate::error::chain(&error))),
+        }
+    }
+    let published = Published::found(report_location, store.location(&publication.coverage_csv()));
+    Some(ReadBack { ledger: rows, report, published, warnings })
+}
