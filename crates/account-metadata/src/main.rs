@@ -1,1 +1,13 @@
-fn main() {}
+//! The Lambda function account-metadata.
+
+mod handler;
+
+use handler::Function;
+use lambda_runtime::{Error, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let function = Function::new();
+    lambda_runtime::run(service_fn(|request| function.handle(request))).await
+}
