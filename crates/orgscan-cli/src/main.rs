@@ -1,1 +1,16 @@
-fn main() {}
+//! The `orgscan` command: both jobs from a terminal, with the terminal's AWS credentials.
+
+mod arguments;
+mod folder;
+mod report;
+mod run;
+mod watch;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match arguments::parse() {
+        Ok(arguments) => run::run(&arguments),
+        Err(exit_code) => exit_code,
+    }
+}

@@ -1,0 +1,141 @@
+//! What the command line says.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+use orgscan::config::Job;
+
+/// Everything that should be covered is.
+pub(crate) const COMPLETE: u8 = 0;
+/// Nothing was written.
+pub(crate) const NOTHING_WRITTEN: u8 = 1;
+/// Something is missing; the ledger says what.
+pub(crate) const PARTIAL: u8 = 2;
+/// The command line, the settings or the event cannot be used (`EX_USAGE` of sysexits.h).
+pub(crate) const USAGE: u8 = 64;
+/// A second Ctrl-C ended the command at once.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Inventory and credential report of every account of an AWS Organization.
+#[derive(Debug, Parser)]
+#[command(
+    name = "orgscan",
+    version,
+    after_help = "Settings are environment variables, and those of a file .env in this folder or above it; `orgscan \
+                  settings` lists them.\nExit codes: 0 complete, 2 partial (the coverage ledger says what is missing), 1 \
+                  nothing was written, 64 the command line, a setting or the event cannot be used."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every account of every tenant's Organization with its tags and active regions, one CSV per Organization.
+    AccountMetadata(JobArguments),
+    /// The IAM credential report of every account of an Organization, merged into one CSV.
+    CredentialReport(JobArguments),
+    /// List all settings, with their defaults.
+    Settings,
+}
+
+impl Command {
+    /// The job to run and how; none for a command that only prints.
+    pub(crate) fn job(&self) -> Option<(Job, &JobArguments)> {
+        match self {
+            Self::AccountMetadata(arguments) => Some((Job::AccountMetadata, arguments)),
+            Self::CredentialReport(arguments) => Some((Job::CredentialReport, arguments)),
+            Self::Settings => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub(crate) struct JobArguments {
+    /// Write to the bucket instead of a local folder; without a name to `OUTPUT_BUCKET`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) bucket: Option<String>,
+
+    /// The local folder; by default ~/aws-org-scripts-outputs for account-metadata and ./credential-report-automation
+    /// for credential-report.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "bucket")]
+    pub(crate) folder: Option<PathBuf>,
+
+    /// The event, as a file or as JSON: what a schedule would send to the function.
+    #[arg(long, value_name = "FILE|JSON")]
+    pub(crate) event: Option<String>,
+
+    /// Only this account (repeat for more).
+    #[arg(long = "account", value_name = "ACCOUNT_ID")]
+    pub(crate) accounts: Vec<String>,
+
+    /// Only this tenant's Organization, by its management account (repeat for more).
+    #[arg(long = "tenant", value_name = "ACCOUNT_ID")]
+    pub(crate) tenants: Vec<String>,
+
+    /// List what would be scanned and assume each role; write and mail nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Send no mail, whatever the settings say.
+    #[arg(long)]
+    pub(crate) no_mail: bool,
+
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Show no progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Reads the command line. Where there is nothing to run, what there is to say is printed, and the exit code returned.
+pub(crate) fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        // With nobody to read it there is nobody to tell either.
+        if error.print().is_err() {
+            return ExitCode::from(NOTHING_WRITTEN);
+        }
+        ExitCode::from(if wanted { COMPLETE } else { USAGE })
+    })
+}
+
+/// Writes a line for people, to standard error; a closed one is no reason to stop a scan.
+pub(crate) fn say(line: &str) {
+    if writeln!(std::io::stderr(), "{line}").is_err() {
+        tracing::debug!("standard error is closed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(line: &[&str]) -> Option<JobArguments> {
+        match Arguments::try_parse_from(line).ok()?.command {
+            Command::AccountMetadata(arguments) | Command::CredentialReport(arguments) => Some(arguments),
+            Command::Settings => None,
+        }
+    }
+
+    #[test]
+    fn a_bucket_may_have_a_name_and_excludes_a_folder() {
+        assert_eq!(job(&["orgscan", "account-metadata"]).unwrap().bucket, None);
+        assert_eq!(job(&["orgscan", "account-metadata", "--bucket"]).unwrap().bucket.as_deref(), Some(""));
+        assert_eq!(job(&["orgscan", "account-metadata", "--bucket=b"]).unwrap().bucket.as_deref(), Some("b"));
+        assert!(job(&["orgscan", "account-metadata", "--bucket", "--folder", "x"]).is_none());
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}
