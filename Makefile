@@ -1,0 +1,99 @@
+# `make` lists the targets. Everything that is installed or built goes to target/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.NOTPARALLEL:
+
+# Two cargo commands with other flags would each compile everything: warnings are denied by arguments, never by RUSTFLAGS.
+CARGO := cargo
+TESTS := target/venv-tests/bin
+TOOLS := $(CURDIR)/target/venv-tools/bin
+DEMO := target/venv-demo/bin/python demo/demo.py
+
+# What `make package` builds for: arm64, as template.yaml deploys by default, or x86_64.
+ARCHITECTURE ?= arm64
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------ the product
+
+.PHONY: build
+build: ## Build the functions and the orgscan command, target/release/
+	$(CARGO) build --locked --release --workspace --bins
+
+.PHONY: package
+package: venv-tests ## Build the functions' zips for Lambda, target/lambda/ (ARCHITECTURE=arm64 or x86_64)
+	PATH="$(CURDIR)/$(TESTS):$$PATH" $(CARGO) lambda build --locked --release --output-format zip \
+		$(if $(filter arm64,$(ARCHITECTURE)),--arm64,--x86-64) --bin account-metadata --bin credential-report
+	@ls -l target/lambda/{account-metadata,credential-report}/bootstrap.zip
+
+.PHONY: demo
+demo: build venv-demo ## Run both functions on a local AWS emulator and show what they write, target/demo/
+	$(DEMO) run
+
+.PHONY: demo-up
+demo-up: build venv-demo ## Start the demo's emulator with its world and leave it running
+	$(DEMO) up
+
+.PHONY: demo-down
+demo-down: venv-demo ## End what demo-up started
+	$(DEMO) down
+
+# ------------------------------------------------------------------ checks
+
+.PHONY: test
+test: build venv-tests venv-demo ## Run every test: unit, adapter, job and end to end
+	tools/test.sh
+
+.PHONY: check
+check: sources fmt-check deny lint-template clippy docs ## Run everything that CI runs; ends with make test
+	$(MAKE) test
+
+.PHONY: fmt
+fmt: ## Format the Rust sources
+	$(CARGO) fmt --all
+
+.PHONY: fmt-check
+fmt-check:
+	$(CARGO) fmt --all --check
+
+.PHONY: sources
+sources: venv-tools ## Check what no compiler checks: ARNs, SDK boundary, Python, shell, events
+	PATH="$(TOOLS):$$PATH" tools/sources.sh
+
+.PHONY: deny
+deny: venv-tools ## Check licences, banned crates, sources and known vulnerabilities of the dependencies
+	PATH="$(TOOLS):$$PATH" tools/deny.sh
+
+.PHONY: lint-template
+lint-template: venv-tests ## Check template.yaml
+	$(TESTS)/cfn-lint template.yaml
+
+.PHONY: clippy
+clippy: ## Lint everything, and the core without its features
+	$(CARGO) clippy --locked -p orgscan --no-default-features --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+# `--examples` makes cargo take the features that clippy had, which saves checking the SDK a second time.
+.PHONY: docs
+docs: ## Build the documentation of the crates, target/doc/
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --lib --bins --examples
+
+# ------------------------------------------------------------------ environments of tools
+
+.PHONY: venv-tests
+venv-tests:
+	@tools/venv.sh tests tests/requirements.txt
+
+.PHONY: venv-demo
+venv-demo:
+	@tools/venv.sh demo demo/requirements.txt
+
+.PHONY: venv-tools
+venv-tools:
+	@tools/venv.sh tools tools/requirements.txt
