@@ -1,0 +1,183 @@
+"""Reads the policies of the functions out of template.yaml, so that the demo runs under what is really deployed.
+
+Resolves the few intrinsic functions that such a template has in policies; what it cannot resolve is an error.
+"""
+
+import re
+
+import yaml
+
+NO_VALUE = object()
+
+
+class NotResolved(Exception):
+    """The template has something here that the demo does not know how to resolve."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+def _intrinsic(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        if suffix == "GetAtt":
+            value = value.split(".", 1)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+class Template:
+    """A template with values for its parameters and names for its resources."""
+
+    def __init__(self, path, parameters, names, account, region):
+        self.body = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        declared = self.body.get("Parameters", {})
+        unknown = sorted(set(parameters) - set(declared))
+        if unknown:
+            raise NotResolved(f"the template has no parameter {', '.join(unknown)}")
+        self.values = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
+        self.values.update(parameters)
+        self.values.update(names)
+        self.values.update(
+            {
+                "AWS::AccountId": account,
+                "AWS::Region": region,
+                "AWS::Partition": "aws",
+                "AWS::URLSuffix": "amazonaws.com",
+                "AWS::StackName": "orgscan",
+                "AWS::NoValue": NO_VALUE,
+            }
+        )
+        self.account = account
+        self.region = region
+
+    def function_id(self, binary):
+        """The logical id of the function that a binary is built for."""
+        for logical_id, resource in self.body["Resources"].items():
+            if resource.get("Metadata", {}).get("BuildProperties", {}).get("Binary") == binary:
+                return logical_id
+        raise NotResolved(f"no function is built from {binary}")
+
+    def function(self, logical_id):
+        """The properties of a function, resolved; its own over those of Globals."""
+        properties = {**self.body.get("Globals", {}).get("Function", {}), **self._resource(logical_id)["Properties"]}
+        # What has to do with deployment only need not be resolvable here.
+        wanted = ("FunctionName", "Runtime", "Handler", "Architectures", "Timeout", "MemorySize", "Environment")
+        return self.resolve({name: properties[name] for name in wanted})
+
+    def role(self, function_id):
+        """A function's role: its name, its trust policy, and every policy by its name, resolved."""
+        reference = self._resource(function_id)["Properties"]["Role"]
+        if list(reference) != ["Fn::GetAtt"] or reference["Fn::GetAtt"][1] != "Arn":
+            raise NotResolved(f"the role of {function_id} is not the ARN of a role of the template")
+        role_id = reference["Fn::GetAtt"][0]
+        role = self._resource(role_id)["Properties"]
+        policies = [*role.get("Policies", []), *self._policies_of(role_id)]
+        return {
+            "name": self.resolve(role["RoleName"]),
+            "trust": self.resolve(role["AssumeRolePolicyDocument"]),
+            "policies": {one["PolicyName"]: self.resolve(one["PolicyDocument"]) for one in policies},
+        }
+
+    def _policies_of(self, role_id):
+        """The policies that are resources of their own, as far as their conditions hold."""
+        reference = {"Ref": role_id}
+        for resource in self.body["Resources"].values():
+            properties = resource.get("Properties", {})
+            if resource["Type"] == "AWS::IAM::RolePolicy":
+                belongs = properties["RoleName"] == reference
+            elif resource["Type"] == "AWS::IAM::Policy":
+                belongs = reference in properties.get("Roles", [])
+            elif resource["Type"] == "AWS::IAM::ManagedPolicy":
+                raise NotResolved("managed policies are not known here")
+            else:
+                continue
+            if belongs and ("Condition" not in resource or self._holds({"Condition": resource["Condition"]})):
+                yield properties
+
+    def _resource(self, logical_id):
+        return self.body["Resources"][logical_id]
+
+    def resolve(self, value):
+        """A value with every intrinsic function in it replaced."""
+        if isinstance(value, list):
+            resolved = [self.resolve(one) for one in value]
+            return [one for one in resolved if one is not NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            (name, argument), *_ = value.items()
+            if name == "Ref":
+                return self._named(argument)
+            if name.startswith("Fn::"):
+                return self._call(name, argument)
+        resolved = {key: self.resolve(one) for key, one in value.items()}
+        return {key: one for key, one in resolved.items() if one is not NO_VALUE}
+
+    def _call(self, name, argument):
+        if name == "Fn::Sub":
+            text, more = argument if isinstance(argument, list) else (argument, {})
+            more = self.resolve(more)
+            return re.sub(r"\$\{([^!}][^}]*)\}", lambda match: str(self._substituted(match[1], more)), text)
+        if name == "Fn::GetAtt":
+            return self._attribute(*argument)
+        if name == "Fn::If":
+            condition, then, otherwise = argument
+            return self.resolve(then if self._holds({"Condition": condition}) else otherwise)
+        if name == "Fn::Join":
+            separator, parts = argument
+            return separator.join(map(str, self.resolve(parts)))
+        if name == "Fn::Split":
+            separator, text = argument
+            return self.resolve(text).split(separator)
+        if name == "Fn::Select":
+            index, parts = argument
+            return self.resolve(parts)[int(index)]
+        raise NotResolved(f"{name} is not known here")
+
+    def _substituted(self, name, more):
+        if name in more:
+            return more[name]
+        return self._attribute(*name.split(".", 1)) if "." in name else self._named(name)
+
+    def _named(self, name):
+        if name not in self.values and self.body["Resources"].get(name, {}).get("Type") == "AWS::Logs::LogGroup":
+            return f"/aws/lambda/{name}"
+        if name not in self.values:
+            raise NotResolved(f"{name} has no value: it is neither a parameter with one nor a resource the demo makes")
+        return self.values[name]
+
+    def _attribute(self, logical_id, attribute):
+        kind = self.body["Resources"].get(logical_id, {}).get("Type")
+        name = self._named(logical_id)
+        arns = {
+            "AWS::S3::Bucket": f"arn:aws:s3:::{name}",
+            "AWS::IAM::Role": f"arn:aws:iam::{self.account}:role/{name}",
+            "AWS::Serverless::Function": f"arn:aws:lambda:{self.region}:{self.account}:function:{name}",
+            "AWS::SQS::Queue": f"arn:aws:sqs:{self.region}:{self.account}:{name}",
+        }
+        if attribute != "Arn" or kind not in arns:
+            raise NotResolved(f"{logical_id}.{attribute} is not known here")
+        return arns[kind]
+
+    def _holds(self, condition):
+        (name, argument), *_ = condition.items()
+        if name == "Condition":
+            return self._holds(self.body["Conditions"][argument])
+        if name == "Fn::Equals":
+            first, second = self.resolve(argument)
+            return str(first) == str(second)
+        if name == "Fn::Not":
+            return not self._holds(argument[0])
+        if name == "Fn::And":
+            return all(map(self._holds, argument))
+        if name == "Fn::Or":
+            return any(map(self._holds, argument))
+        raise NotResolved(f"{name} is not known here")
