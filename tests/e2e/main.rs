@@ -1,1 +1,16 @@
-fn main() {}
+//! Both functions and the `orgscan` command, end to end, against AWS stand-ins on 127.0.0.1.
+//!
+//! The binaries are the release build (`make build`); the stand-ins install themselves into `target/`.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on ends")]
+
+mod bad_input;
+mod cargo_lambda;
+mod demo_world;
+mod events;
+mod mail;
+mod runtime_api;
+mod worlds;
+
+const ACCOUNT_METADATA: &str = "account-metadata";
+const CREDENTIAL_REPORT: &str = "credential-report";
+const FUNCTIONS: [&str; 2] = [ACCOUNT_METADATA, CREDENTIAL_REPORT];
