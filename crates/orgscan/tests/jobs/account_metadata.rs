@@ -138,6 +138,23 @@ async fn a_role_that_cannot_be_assumed_in_a_member_leaves_its_row_and_touches_no
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_process_own_account_is_read_with_its_own_credentials_wherever_it_is_listed() {
+    let world = MemoryWorld::new(9)
+        .with_organization(
+            MemoryOrganization::new("o-one", MemoryAccount::new(1, "M"))
+                .role_in_management(reader())
+                .accounts([MemoryAccount::new(2, "a")])
+                .role_in_members(&reader())
+                .account(MemoryAccount::new(9, "tooling").active_in("us-east-1")),
+        )
+        .with_tenants(TENANTS, [tenant(1)]);
+    let summary = Trial::inventory().summary(&world).await;
+    assert_eq!(summary.status, Status::Complete, "{summary:?}");
+    assert_eq!(row_of(&report(&world), "000000000009").get("Regions").unwrap(), "us-east-1");
+    assert!(world.assumed().iter().all(|role| role.account != account_id(9)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_tenant_that_cannot_be_entered_is_rejected_with_its_reason_and_the_others_go_on() {
     let world = MemoryWorld::new(9)
         .with_organization(organization("o-one", MemoryAccount::new(1, "M"), vec![MemoryAccount::new(2, "a")]))

@@ -121,7 +121,7 @@ pub(super) async fn gather<W: Organizations>(
             scan::Outcome::Done(Err(error)) => error.chain(),
             scan::Outcome::Panicked => "an internal error; please report it".to_owned(),
             scan::Outcome::TimedOut => "AWS took too long".to_owned(),
-            scan::Outcome::CutOff | scan::Outcome::NotReached => "the deadline came first".to_owned(),
+            scan::Outcome::CutOff | scan::Outcome::NotReached => format!("{} came first", run.cut_reason()),
         };
         gathered.problems.insert(one.target, format!("its tags are not known: {problem}"));
     }
