@@ -112,13 +112,7 @@ impl<'a> Run<'a> {
             Job::CredentialReport => OPEN_ACCOUNTS,
         };
         let share = NonZeroUsize::new(most.get() / organizations.max(1)).unwrap_or(NonZeroUsize::MIN);
-        Limits {
-            open: share.max(SMALLEST_SHARE),
-            visit_timeout: self.config.account_timeout,
-            deadline: self.last_start,
-            stop: self.stop.clone(),
-            grace: self.grace,
-        }
+        Limits { open: share.max(SMALLEST_SHARE), ..self.quota_limits() }
     }
 
     /// The bounds for calls that wait for a quota of the Organization.

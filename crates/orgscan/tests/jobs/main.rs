@@ -5,6 +5,7 @@ mod account_metadata;
 mod credential_report;
 mod failures;
 mod least_privilege;
+mod regions_and_tags;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
