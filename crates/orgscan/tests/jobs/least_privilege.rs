@@ -84,17 +84,3 @@ async fn the_audit_asks_for_its_two_actions_only() {
         assert_eq!(role.policy.actions(), expected);
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn nothing_secret_stands_in_a_summary_or_an_object() {
-    let world = world();
-    let summary = with_event(Trial::inventory()).summary(&world).await;
-    let mut written = serde_json::to_string(&summary).unwrap();
-    for (name, content) in world.store().objects() {
-        written.push_str(&name);
-        written.push_str(&String::from_utf8_lossy(&content));
-    }
-    for secret in ["the-usual", "its-own"] {
-        assert!(!written.contains(secret), "{secret}");
-    }
-}

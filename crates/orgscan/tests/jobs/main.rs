@@ -6,6 +6,7 @@ mod credential_report;
 mod failures;
 mod least_privilege;
 mod regions_and_tags;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
