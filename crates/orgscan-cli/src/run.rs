@@ -35,6 +35,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match dotenvy::dotenv() {
         Ok(_) => {}
         Err(error) if error.not_found() => {}
+        // The error holds the whole line, which may hold a secret.
+        Err(dotenvy::Error::LineParse(..)) => {
+            return failed(&problem(
+                "the file .env has a line that is not NAME=value; quote values with blanks".to_owned(),
+            ));
+        }
         Err(error) => return failed(&problem(format!("the file .env cannot be read: {error}"))),
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -43,6 +43,12 @@ const OPEN_ORGANIZATIONS: NonZeroUsize = non_zero(64);
 /// What is kept for the answer itself after the last write.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
+/// What the ledger says of an account that the event leaves out.
+const NOT_NAMED: &str = "the event's account_ids do not name it";
+
+/// What the ledger gives as the reason where an operator ended the run.
+const INTERRUPT: &str = "the interrupt";
+
 /// Longest name a role session may have (STS API reference, AssumeRole).
 const ROLE_SESSION_NAME_LIMIT: usize = 64;
 
@@ -160,7 +166,7 @@ impl<'a> Run<'a> {
 
     /// Why something was cut short.
     fn cut_reason(&self) -> &'static str {
-        if self.stop.is_set() { "the interrupt" } else { "the run's deadline" }
+        if self.stop.is_set() { INTERRUPT } else { "the run's deadline" }
     }
 
     /// When whatever still runs for the scan is cut off.
@@ -199,7 +205,7 @@ impl<'a> Run<'a> {
         } else if include.as_ref().is_some_and(|include| !include.contains(&account)) {
             Some("ACCOUNTS_INCLUDE does not name it")
         } else if self.event.account_ids.as_ref().is_some_and(|named| !named.contains(&account)) {
-            Some("the event's account_ids do not name it")
+            Some(NOT_NAMED)
         } else {
             None
         }

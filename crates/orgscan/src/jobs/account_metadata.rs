@@ -68,7 +68,9 @@ impl<W: World, S: ReportStore> Inventory<'_, W, S> {
             time_stamp: &run.time_stamp,
         };
         if let Some(before) = read_back(self.store, run, &publication).await {
-            let covered = Covered::new(run, &scanned.organization, &before.ledger, before.published, before.warnings);
+            let mut covered =
+                Covered::new(run, &scanned.organization, &before.ledger, before.published, before.warnings);
+            covered.complete &= before.is_whole;
             return OrganizationEnd::Covered(Box::new(covered));
         }
 

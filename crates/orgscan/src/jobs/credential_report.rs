@@ -84,6 +84,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         if let Some(before) = read_back(self.store, self.run, &publication).await {
             let mut covered =
                 Covered::new(self.run, &scanned.organization, &before.ledger, before.published, before.warnings);
+            covered.complete &= before.is_whole;
             let mut report = std::io::Cursor::new(before.report);
             self.mail(&mut covered, &scanned, &publication, &before.ledger, &mut report).await;
             return OrganizationEnd::Covered(Box::new(covered));
@@ -194,8 +195,9 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
     ) {
         let Some(mail) = self.mail else { return };
         match mail.send(scanned, publication, &covered.published, &covered.warnings, ledger, report).await {
-            Ok(mailed) => covered.mailed = mailed,
-            Err(problem) => {
+            (mailed, None) => covered.mailed = mailed,
+            (mailed, Some(problem)) => {
+                covered.mailed = mailed;
                 tracing::error!(error = problem, "the digest of {} was not sent: {problem}", scanned.organization.id);
                 covered.complete = false;
                 covered.warnings.push(format!("{}: {problem}", publication.management_account));

@@ -91,16 +91,17 @@ impl Published {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                tracing::error!(
-                    object,
-                    error = crate::error::chain(&error),
-                    "{object} could not be written: {}",
-                    crate::error::chain(&error)
-                );
-                self.problems.push((object, error));
+                self.could_not_write(object, error);
                 None
             }
         }
+    }
+
+    /// Notes an object that is missing now.
+    pub(super) fn could_not_write(&mut self, object: String, error: StoreError) {
+        let why = crate::error::chain(&error);
+        tracing::error!(object, error = why, "{object} could not be written: {why}");
+        self.problems.push((object, error));
     }
 }
 
@@ -118,18 +119,24 @@ pub(super) async fn publish<S: ReportStore>(
     newest: bool,
 ) -> Published {
     let mut published = Published::default();
+    let mut replaces = false;
     let (csv, coverage) = (publication.csv(), publication.coverage_csv());
     let written = match patiently(run, || store.create(&csv, CSV, report)).await {
         Err(error) if error.is_already_there() => {
             if other_delivery_ends(store, run, &coverage).await {
                 return Published::found(store.location(&csv), store.location(&coverage));
             }
+            replaces = true;
             patiently(run, || store.replace(&csv, CSV, report)).await
         }
         other => other,
     };
     published.report = published.note(csv.clone(), written).map(|()| store.location(&csv));
-    let written = create(store, run, &coverage, CSV, Body::Bytes(ledger)).await;
+    let written = if replaces {
+        patiently(run, || store.replace(&coverage, CSV, Body::Bytes(ledger))).await
+    } else {
+        create(store, run, &coverage, CSV, Body::Bytes(ledger)).await
+    };
     published.coverage = published.note(coverage.clone(), written).map(|()| store.location(&coverage));
     if newest && published.is_complete() {
         let latest = publication.latest_csv();

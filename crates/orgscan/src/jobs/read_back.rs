@@ -1,8 +1,8 @@
 //! A second delivery of the same event finds the first one's report, and answers with it instead of scanning again.
 
-use super::Run;
 use super::publish::{CSV, Publication, Published, patiently, soon};
 use super::sweep::LISTING_BROKE_OFF;
+use super::{INTERRUPT, NOT_NAMED, Run};
 use crate::ledger::LedgerRow;
 use crate::ports::{Body, ReportStore};
 use crate::table;
@@ -15,6 +15,8 @@ pub(super) struct ReadBack {
     pub(super) report: Vec<u8>,
     pub(super) published: Published,
     pub(super) warnings: Vec<String>,
+    /// Whether it is of every account that this event asks for.
+    pub(super) is_whole: bool,
 }
 
 /// Reads report and ledger of this event, where both are there. Only an event with a time of its own can be delivered
@@ -44,7 +46,15 @@ pub(super) async fn read_back<S: ReportStore>(
         "{}: the report of this event was there already; it was not made again",
         publication.management_account
     )];
-    let is_whole = !rows.iter().any(|row| row.detail.contains(LISTING_BROKE_OFF));
+    let mut published = Published::found(report_location, store.location(&publication.coverage_csv()));
+    let signs = [LISTING_BROKE_OFF, NOT_NAMED, INTERRUPT];
+    let is_whole = !rows.iter().any(|row| signs.iter().any(|sign| row.detail.contains(sign)));
+    if !is_whole && run.event.account_ids.is_none() {
+        warnings.push(format!(
+            "{}: the report that was there is not of every account; its ledger says why",
+            publication.management_account
+        ));
+    }
     let newest: &[(String, &Vec<u8>)] = if is_whole && run.may_be_newest() {
         &[(publication.latest_csv(), &report), (publication.latest_coverage_csv(), &ledger)]
     } else {
@@ -54,9 +64,8 @@ pub(super) async fn read_back<S: ReportStore>(
         match patiently(run, || store.create(name, CSV, Body::Bytes(body))).await {
             Ok(()) => {}
             Err(error) if error.is_already_there() => {}
-            Err(error) => warnings.push(format!("{name} could not be written: {}", crate::error::chain(&error))),
+            Err(error) => published.could_not_write(name.clone(), error),
         }
     }
-    let published = Published::found(report_location, store.location(&publication.coverage_csv()));
-    Some(ReadBack { ledger: rows, report, published, warnings })
+    Some(ReadBack { ledger: rows, report, published, warnings, is_whole: is_whole || run.event.account_ids.is_some() })
 }

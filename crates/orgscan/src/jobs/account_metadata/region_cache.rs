@@ -21,6 +21,8 @@ use crate::table;
 pub(super) struct RegionCache {
     on: bool,
     accounts: HashMap<AccountId, (Vec<String>, LedgerRow)>,
+    /// The fixed regions of the settings: what is remembered of others is of other settings.
+    asked: Option<Vec<String>>,
 }
 
 impl RegionCache {
@@ -55,12 +57,16 @@ impl RegionCache {
             .into_iter()
             .filter_map(|(account, regions)| learnt.remove(&account).map(|row| (account, (regions, row))))
             .collect();
-        Self { on: true, accounts }
+        Self { on: true, accounts, asked: run.config.inventory.regions.clone() }
     }
 
     /// What is remembered about an account.
     pub(super) fn regions_of(&self, account: AccountId) -> Option<Probed<Vec<String>>> {
-        self.accounts.get(&account).map(|(regions, row)| Probed {
+        let (regions, row) = self.accounts.get(&account)?;
+        if self.asked.as_ref().is_some_and(|asked| !regions.iter().all(|region| asked.contains(region))) {
+            return None;
+        }
+        Some(Probed {
             report_generated_time: row.report_generated_time,
             regions_denied: row.regions_denied.clone(),
             regions_not_enabled: row.regions_not_enabled.clone(),

@@ -60,10 +60,8 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
         Some(Self { store, mailer, run, settings })
     }
 
-    /// Mails the digest of one Organization. `report` is the merged report.
-    ///
-    /// # Errors
-    /// Why there was no mail, or not all of it, as a sentence fragment.
+    /// Mails the digest of one Organization. `report` is the merged report. Answers what was mailed, by this delivery of the
+    /// event or an earlier one, and why that is not all.
     pub(super) async fn send<W>(
         &self,
         scanned: &OrganizationToScan<W>,
@@ -72,7 +70,7 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
         warnings: &[String],
         ledger: &[LedgerRow],
         report: &mut (impl Read + Seek),
-    ) -> Result<MailSummary, String> {
+    ) -> (MailSummary, Option<String>) {
         let name = publication.report.mail_marker(publication.management_account, publication.time_stamp);
         let input = OrganizationDigest {
             org_id: &scanned.organization.id,
@@ -86,17 +84,21 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
             warnings,
         };
         // Composed before the marker is there: nothing that takes long lies between the marker and the first message.
-        let message = self
-            .compose(input, &publication.csv(), report)
-            .map_err(|error| format!("no mail was sent: {}", chain(&error)))?;
-        let mut marker = self.claim(&name).await?;
+        let message = match self.compose(input, &publication.csv(), report) {
+            Ok(message) => message,
+            Err(error) => return (MailSummary::default(), Some(format!("no mail was sent: {}", chain(&error)))),
+        };
+        let mut marker = match self.claim(&name).await {
+            Ok(marker) => marker,
+            Err(problem) => return (MailSummary::default(), Some(problem)),
+        };
         if marker.mailed.recipients >= self.settings.recipients.len() as u64 {
             tracing::info!(object = name, "the digest of this event was mailed already: {name} says so");
-            return Ok(marker.mailed);
+            return (marker.mailed, None);
         }
         let sent = self.send_rest(message, &mut marker.mailed).await;
-        self.note(&name, &marker).await;
-        sent.map(|()| marker.mailed)
+        let noted = self.note(&name, &marker).await;
+        (marker.mailed, sent.and(noted).err())
     }
 
     /// Makes the mail of this event ours, or finds how far an earlier delivery came with it.
@@ -189,16 +191,17 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
     }
 
     /// Keeps in the marker what was sent; removes it where nothing was, so that a repeated event tries again.
-    async fn note(&self, name: &str, marker: &Marker) {
+    async fn note(&self, name: &str, marker: &Marker) -> Result<(), String> {
         let noted = if marker.mailed.sent == 0 {
             patiently(self.run, || self.store.remove(name)).await
         } else {
             let content = serde_json::to_vec(marker).unwrap_or_default();
             patiently(self.run, || self.store.replace(name, JSON, Body::Bytes(&content))).await
         };
-        if let Err(error) = noted {
-            tracing::warn!(object = name, "the mail's marker {name} could not be changed: {}", chain(&error));
-        }
+        noted.map_err(|error| {
+            let sent = marker.mailed.sent;
+            format!("{sent} mails were sent, and their marker {name} could not be changed: {}", chain(&error))
+        })
     }
 }
 
