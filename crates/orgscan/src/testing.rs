@@ -56,7 +56,7 @@ pub use fault::{Fault, FaultKind, Times};
 pub use mailer::MemoryMailer;
 pub use organization::MemoryOrganization;
 pub use report::MemoryReport;
-pub use report_text::{REPORT_COLUMNS, ReportUser, report};
+pub use report_text::{ReportUser, report};
 pub use session::{AssumedRole, MemoryRole, MemorySession};
 pub use store::{MemoryStore, StoredObject};
 pub use tenants::MemoryTenant;

@@ -4,32 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::account_id;
-
-/// The columns that AWS writes today, in its order.
-pub const REPORT_COLUMNS: [&str; 22] = [
-    "user",
-    "arn",
-    "user_creation_time",
-    "password_enabled",
-    "password_last_used",
-    "password_last_changed",
-    "password_next_rotation",
-    "mfa_active",
-    "access_key_1_active",
-    "access_key_1_last_rotated",
-    "access_key_1_last_used_date",
-    "access_key_1_last_used_region",
-    "access_key_1_last_used_service",
-    "access_key_2_active",
-    "access_key_2_last_rotated",
-    "access_key_2_last_used_date",
-    "access_key_2_last_used_region",
-    "access_key_2_last_used_service",
-    "cert_1_active",
-    "cert_1_last_rotated",
-    "cert_2_active",
-    "cert_2_last_rotated",
-];
+use crate::credential_report::COLUMNS;
 
 /// What AWS calls the root user.
 const ROOT: &str = "<root_account>";
@@ -89,7 +64,7 @@ impl ReportUser {
             "user" => self.name.clone(),
             "arn" => arn.to_owned(),
             "password_enabled" | "mfa_active" => "false".into(),
-            _ if !REPORT_COLUMNS.contains(&column) => String::new(),
+            _ if !COLUMNS.contains(&column) => String::new(),
             _ if column.ends_with("_active") => "false".into(),
             _ => "N/A".into(),
         }
@@ -108,9 +83,9 @@ pub fn report(account: impl fmt::Display, users: impl IntoIterator<Item = Report
     let further: BTreeSet<&str> = users
         .iter()
         .flat_map(|user| user.cells.keys().map(String::as_str))
-        .filter(|column| !REPORT_COLUMNS.contains(column))
+        .filter(|column| !COLUMNS.contains(column))
         .collect();
-    let columns: Vec<&str> = REPORT_COLUMNS.into_iter().chain(further).collect();
+    let columns: Vec<&str> = COLUMNS.into_iter().chain(further).collect();
     let mut lines = vec![columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(",")];
     for user in &users {
         let arn = match user.name.as_str() {
@@ -139,7 +114,7 @@ mod tests {
         ];
         let text = String::from_utf8(report(12, users)).unwrap();
         let lines: Vec<&str> = text.split('\n').collect();
-        assert_eq!(lines[0], REPORT_COLUMNS.join(","));
+        assert_eq!(lines[0], COLUMNS.join(","));
         assert_eq!(
             lines[1..],
             [
@@ -153,9 +128,7 @@ mod tests {
         );
         let with_more = report(12, [ReportUser::new("bob").set("additional_credentials_info", "1")]);
         let text = String::from_utf8(with_more).unwrap();
-        assert!(
-            text.starts_with(&format!("{},additional_credentials_info\n<root_account>,", REPORT_COLUMNS.join(",")))
-        );
+        assert!(text.starts_with(&format!("{},additional_credentials_info\n<root_account>,", COLUMNS.join(","))));
         assert!(text.ends_with("false,N/A,1"), "the last row ends without a newline");
     }
 }

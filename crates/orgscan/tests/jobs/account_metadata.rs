@@ -9,17 +9,9 @@ use orgscan::testing::{
     Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryRole, MemoryTenant, MemoryWorld, account_id,
 };
 
-use super::{STAMP, Trial, column, fate, row_of, rows};
+use super::{STAMP, Trial, column, fate, row_of, rows, tenant};
 
 pub(super) const TENANTS: &str = "tenants";
-
-/// A tenant of the default filter.
-pub(super) fn tenant(id: u64) -> MemoryTenant {
-    MemoryTenant::new(format!("{id:012}"))
-        .text("tenant_type", "Cloud Usage")
-        .text("tenant_status", "Active")
-        .text("cloud_service_provider", "AWS")
-}
 
 pub(super) fn reader() -> MemoryRole {
     MemoryRole::new("OrgReader").trusts(9)

@@ -7,11 +7,11 @@ use orgscan::event::Event;
 use orgscan::ports::{Body, ReportStore};
 use orgscan::summary::Status;
 use orgscan::testing::{
-    Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryTenant, MemoryWorld,
-    ReportUser, account_id, report, timestamp,
+    Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryWorld, ReportUser, account_id,
+    report, timestamp,
 };
 
-use super::{STAMP, Trial, column, fate, row_of, rows};
+use super::{STAMP, Trial, column, fate, row_of, rows, tenant};
 
 fn reader() -> MemoryRole {
     MemoryRole::new("OrgReader").trusts(1)
@@ -209,12 +209,6 @@ async fn with_a_tenants_table_every_tenants_organization_is_read_in_one_run() {
         MemoryOrganization::new(id, member(first))
             .role_in_management(management.clone())
             .accounts([member(first + 1), member(first + 2)])
-    };
-    let tenant = |id: u64| {
-        MemoryTenant::new(format!("{id:012}"))
-            .text("tenant_type", "Cloud Usage")
-            .text("tenant_status", "Active")
-            .text("cloud_service_provider", "AWS")
     };
     let world = MemoryWorld::new(9)
         .with_organization(organization("o-one", 10))

@@ -6,16 +6,9 @@ use orgscan::error::CallErrorKind;
 use orgscan::event::Event;
 use orgscan::scan::Stop;
 use orgscan::summary::Status;
-use orgscan::testing::{Fault, MemoryAccount, MemoryOrganization, MemoryRole, MemoryTenant, MemoryWorld, account_id};
+use orgscan::testing::{Fault, MemoryAccount, MemoryOrganization, MemoryRole, MemoryWorld, account_id};
 
-use super::{STAMP, Trial, column};
-
-fn tenant(id: u64, status: &str) -> MemoryTenant {
-    MemoryTenant::new(format!("{id:012}"))
-        .text("tenant_type", "Cloud Usage")
-        .text("tenant_status", status)
-        .text("cloud_service_provider", "AWS")
-}
+use super::{STAMP, Trial, column, tenant};
 
 fn members(count: u64) -> MemoryOrganization {
     let role = MemoryRole::new("OrgReader").trusts(1);
@@ -46,7 +39,7 @@ async fn every_way_to_lose_a_run_has_its_code_and_says_what_to_do() {
     assert_eq!(name, "TenantsEmpty");
     assert!(text.contains("DYNAMO_TABLE_NAME"), "{text}");
 
-    let foreign = MemoryWorld::new(1).with_organization(members(3)).with_tenants("tenants", [tenant(77, "Active")]);
+    let foreign = MemoryWorld::new(1).with_organization(members(3)).with_tenants("tenants", [tenant(77)]);
     let (name, text) = code(Trial::inventory(), &foreign).await;
     assert_eq!(name, "NoOrganization");
     assert!(text.contains("000000000077"), "{text}");
@@ -78,7 +71,9 @@ async fn an_event_that_names_tenants_needs_a_table() {
 
 #[tokio::test(start_paused = true)]
 async fn a_table_without_an_active_tenant_is_a_complete_run_of_nothing() {
-    let world = MemoryWorld::new(1).with_organization(members(3)).with_tenants("tenants", [tenant(1, "Inactive")]);
+    let world = MemoryWorld::new(1)
+        .with_organization(members(3))
+        .with_tenants("tenants", [tenant(1).text("tenant_status", "Inactive")]);
     let summary = Trial::inventory().summary(&world).await;
     assert_eq!(summary.status, Status::Complete);
     assert!(summary.organizations.is_empty());
@@ -121,7 +116,7 @@ async fn a_deadline_nearer_than_the_reserve_still_gives_a_ledger() {
 
     let world = MemoryWorld::new(1)
         .with_organization(members(5))
-        .with_tenants("tenants", [tenant(1, "Active")])
+        .with_tenants("tenants", [tenant(1)])
         .latency(Duration::from_millis(100));
     let summary = Trial::inventory().deadline(6).summary(&world).await;
     assert_eq!(summary.organizations.first().unwrap().outcomes.get("not_attempted"), Some(&5));

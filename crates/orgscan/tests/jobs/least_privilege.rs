@@ -1,9 +1,9 @@
 //! What assumed sessions may do, and what goes with each role.
 
 use orgscan::event::Event;
-use orgscan::testing::{MemoryAccount, MemoryOrganization, MemoryRole, MemoryTenant, MemoryWorld, account_id};
+use orgscan::testing::{MemoryAccount, MemoryOrganization, MemoryRole, MemoryWorld, account_id};
 
-use super::Trial;
+use super::{Trial, tenant};
 
 /// Two Organizations, the second with an external id of its own; members trust the process's account, 9.
 fn world() -> MemoryWorld {
@@ -13,12 +13,6 @@ fn world() -> MemoryWorld {
             .role_in_management(role(external_id))
             .account(MemoryAccount::new(first + 1, "a"))
             .role_in_members(&role(external_id))
-    };
-    let tenant = |id: u64| {
-        MemoryTenant::new(format!("{id:012}"))
-            .text("tenant_type", "Cloud Usage")
-            .text("tenant_status", "Active")
-            .text("cloud_service_provider", "AWS")
     };
     MemoryWorld::new(9)
         .with_organization(organization("o-one", 10, "the-usual"))

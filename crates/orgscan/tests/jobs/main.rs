@@ -19,7 +19,7 @@ use orgscan::jobs::{self, Run};
 use orgscan::progress::Progress;
 use orgscan::scan::Stop;
 use orgscan::summary::Summary;
-use orgscan::testing::{MemoryWorld, START, timestamp};
+use orgscan::testing::{MemoryTenant, MemoryWorld, START, timestamp};
 use tokio::time::Instant;
 
 /// The time stamp of a run that begins with its world.
@@ -99,6 +99,14 @@ impl Trial {
             Err(error) => panic!("{}", error.chain()),
         }
     }
+}
+
+/// A tenant that the default filter lets through.
+fn tenant(id: u64) -> MemoryTenant {
+    MemoryTenant::new(format!("{id:012}"))
+        .text("tenant_type", "Cloud Usage")
+        .text("tenant_status", "Active")
+        .text("cloud_service_provider", "AWS")
 }
 
 /// The rows of a table, each as column → cell.

@@ -7,8 +7,8 @@ use orgscan::error::CallErrorKind;
 use orgscan::summary::Status;
 use orgscan::testing::{Fault, MemoryAccount, MemoryWorld, account_id};
 
-use super::account_metadata::{TENANTS, ledger, organization, report, tenant, world};
-use super::{Trial, column, fate, row_of};
+use super::account_metadata::{TENANTS, ledger, organization, report, world};
+use super::{Trial, column, fate, row_of, tenant};
 
 #[tokio::test(start_paused = true)]
 async fn regions_are_told_apart_as_active_empty_denied_and_not_enabled() {

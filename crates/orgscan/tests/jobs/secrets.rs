@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use orgscan::error::CallErrorKind;
 use orgscan::testing::{
-    Fault, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryTenant, MemoryWorld, ReportUser, report,
+    Fault, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryWorld, ReportUser, report,
 };
 
-use super::{STAMP, Trial};
+use super::{STAMP, Trial, tenant};
 
 const EXTERNAL_ID: &str = "planted-external-id";
 const TENANTS_EXTERNAL_ID: &str = "planted-id-of-tenant";
@@ -41,12 +41,6 @@ impl Log {
 fn world() -> MemoryWorld {
     let role = |external_id: &str| MemoryRole::new("OrgReader").trusts(9).external_id(external_id);
     let user = |id: u64| MemoryReport::fresh(report(id, [ReportUser::new(USER)]));
-    let tenant = |id: u64| {
-        MemoryTenant::new(format!("{id:012}"))
-            .text("tenant_type", "Cloud Usage")
-            .text("tenant_status", "Active")
-            .text("cloud_service_provider", "AWS")
-    };
     MemoryWorld::new(9)
         .with_organization(
             MemoryOrganization::new("o-one", MemoryAccount::new(10, "M").report(user(10)))
