@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::tidy_csv::TidyCsv;
+
 /// The columns every report has, in AWS's order (IAM user guide, "Generate credential reports").
 pub const COLUMNS: [&str; 22] = [
     "user",
@@ -100,20 +102,22 @@ pub fn check(content: &[u8]) -> Result<Checked, Malformed> {
     if std::str::from_utf8(content).is_err() {
         return Err(Malformed::NotText);
     }
+    if let Some(report) = TidyCsv::of(content) {
+        let columns = report.columns.iter().map(|column| (*column).to_owned()).collect();
+        return Ok(Checked { columns: checked_columns(columns)?, rows: report.row_count });
+    }
+    parse(content)
+}
+
+/// Checks a report with the CSV parser, which takes any and can say what is wrong with it.
+fn parse(content: &[u8]) -> Result<Checked, Malformed> {
     let mut reader = reader(content);
-    let columns: Vec<String> = reader.headers().map_err(|_| Malformed::NotCsv)?.iter().map(String::from).collect();
-    for needed in ["user", "arn"] {
-        if !columns.iter().any(|column| column == needed) {
-            return Err(Malformed::ColumnMissing(needed));
-        }
-    }
-    if columns.iter().collect::<BTreeSet<_>>().len() < columns.len() {
-        return Err(Malformed::ColumnTwice);
-    }
+    let columns = reader.headers().map_err(|_| Malformed::NotCsv)?.iter().map(String::from).collect();
+    let columns = checked_columns(columns)?;
     let mut rows = 0;
-    let mut record = csv::StringRecord::new();
+    let mut record = csv::ByteRecord::new();
     loop {
-        match reader.read_record(&mut record) {
+        match reader.read_byte_record(&mut record) {
             Ok(true) => rows += 1,
             Ok(false) => return Ok(Checked { columns, rows }),
             Err(error) => {
@@ -128,21 +132,39 @@ pub fn check(content: &[u8]) -> Result<Checked, Malformed> {
     }
 }
 
-/// The report columns of a merged file: the 22 known ones, then [`ADDITIONAL_CREDENTIALS`] where any report has it, then
-/// any other, sorted.
-pub fn merged_columns(seen: &BTreeSet<String>) -> Vec<String> {
-    let additional = seen.contains(ADDITIONAL_CREDENTIALS).then(|| ADDITIONAL_CREDENTIALS.to_owned());
-    let known = COLUMNS.iter().map(|column| (*column).to_owned()).chain(additional);
-    let others = seen
-        .iter()
-        .filter(|column| !COLUMNS.contains(&column.as_str()) && column.as_str() != ADDITIONAL_CREDENTIALS)
-        .cloned();
-    known.chain(others).collect()
+fn checked_columns(columns: Vec<String>) -> Result<Vec<String>, Malformed> {
+    for needed in ["user", "arn"] {
+        if !columns.iter().any(|column| column == needed) {
+            return Err(Malformed::ColumnMissing(needed));
+        }
+    }
+    if columns.iter().collect::<BTreeSet<_>>().len() < columns.len() {
+        return Err(Malformed::ColumnTwice);
+    }
+    Ok(columns)
+}
+
+/// The report columns of a merged file, from those of each report: the 22 known ones, then [`ADDITIONAL_CREDENTIALS`] where
+/// any report has it, then any other, sorted.
+pub fn merged_columns<'a>(reports: impl IntoIterator<Item = &'a [String]>) -> Vec<String> {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    // Most reports have the columns of the one before.
+    let mut before: &[String] = &[];
+    for columns in reports {
+        if columns != before {
+            seen.extend(columns.iter().map(String::as_str));
+            before = columns;
+        }
+    }
+    let additional = seen.contains(ADDITIONAL_CREDENTIALS).then_some(ADDITIONAL_CREDENTIALS);
+    let others = seen.into_iter().filter(|column| !COLUMNS.contains(column) && *column != ADDITIONAL_CREDENTIALS);
+    COLUMNS.into_iter().chain(additional).chain(others).map(String::from).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tidy_csv::tests::odd_report;
 
     fn header() -> String {
         COLUMNS.join(",")
@@ -186,13 +208,30 @@ mod tests {
     }
 
     #[test]
+    fn a_report_that_takes_no_parser_is_checked_as_a_parser_would() {
+        let mut reports = 0;
+        for seed in 0..2_000 {
+            let content = odd_report(seed);
+            let checked = check(&content);
+            assert_eq!(checked, parse(&content), "seed {seed}: {}", String::from_utf8_lossy(&content));
+            reports += u32::from(checked.is_ok());
+        }
+        assert!((500..1_900).contains(&reports), "{reports}");
+    }
+
+    #[test]
     fn merged_columns_are_the_known_ones_then_the_others_sorted() {
-        let seen: BTreeSet<String> =
-            ["zeta", "alpha", ADDITIONAL_CREDENTIALS, "user", "arn"].into_iter().map(String::from).collect();
-        let merged = merged_columns(&seen);
+        let reports = [
+            vec!["zeta", "user", "arn"],
+            vec!["user", "arn"],
+            vec!["user", "arn"],
+            vec!["alpha", "arn", ADDITIONAL_CREDENTIALS, "zeta"],
+        ]
+        .map(|columns| columns.into_iter().map(String::from).collect::<Vec<String>>());
+        let merged = merged_columns(reports.iter().map(Vec::as_slice));
         assert_eq!(merged.get(..22).unwrap(), COLUMNS);
         assert_eq!(merged.get(22..).unwrap(), [ADDITIONAL_CREDENTIALS, "alpha", "zeta"]);
-        assert_eq!(merged_columns(&BTreeSet::new()), COLUMNS);
+        assert_eq!(merged_columns([]), COLUMNS);
     }
 
     #[test]

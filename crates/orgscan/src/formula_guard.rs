@@ -7,9 +7,6 @@
 use std::borrow::Cow;
 use std::io::{Read, Write};
 
-/// What a formula begins with in the common spreadsheet programs (OWASP, "CSV Injection").
-const FORMULA_STARTS: &[u8] = b"=+-@\t\r";
-
 /// The cell, with a `'` before it where it begins like a formula.
 pub fn guard_cell(cell: &str) -> Cow<'_, str> {
     if begins_like_a_formula(cell.as_bytes()) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
@@ -46,7 +43,12 @@ pub fn guard_csv(read: impl Read, write: impl Write) -> csv::Result<()> {
 
 /// All starts are ASCII, so the first byte tells.
 fn begins_like_a_formula(cell: &[u8]) -> bool {
-    cell.first().is_some_and(|first| FORMULA_STARTS.contains(first))
+    cell.first().is_some_and(|first| starts_a_formula(*first))
+}
+
+/// Whether a formula begins so in the common spreadsheet programs (OWASP, "CSV Injection").
+pub(crate) fn starts_a_formula(byte: u8) -> bool {
+    matches!(byte, b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')
 }
 
 #[cfg(test)]

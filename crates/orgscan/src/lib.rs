@@ -35,6 +35,7 @@ pub mod gate;
 pub mod invocation;
 pub mod jobs;
 pub mod ledger;
+pub mod merged_report;
 pub mod metrics;
 pub mod names;
 pub mod paging;
@@ -49,3 +50,4 @@ pub mod table;
 pub mod tenant;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
+mod tidy_csv;

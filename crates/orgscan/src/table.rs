@@ -75,10 +75,14 @@ pub struct TableWriter<W: Write> {
 impl<W: Write> TableWriter<W> {
     /// A table in `to`, beginning with its columns.
     pub fn new<'a>(to: W, guard: bool, columns: impl IntoIterator<Item = &'a str>) -> csv::Result<Self> {
-        let csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
-        let mut table = Self { csv, guard };
+        let mut table = Self::below_columns(to, guard);
         table.write(columns)?;
         Ok(table)
+    }
+
+    /// More rows of the table in `to`, which has its columns already.
+    pub fn below_columns(to: W, guard: bool) -> Self {
+        Self { csv: csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to), guard }
     }
 
     /// Writes one row.
