@@ -14,20 +14,23 @@ use orgscan::scan::Stop;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-/// The function: settings and clients are made at the first invocation and kept for the next ones.
+/// The function: settings and clients are made once, before the first event where that works, since Lambda gives a
+/// function that starts more of a processor than one that runs.
 pub(crate) struct Function {
     ready: OnceCell<Ready>,
+    /// Needs an answer of AWS, so it is made with the first event.
+    store: OnceCell<S3>,
 }
 
 struct Ready {
     config: Config,
     world: World,
-    store: S3,
 }
 
 impl Function {
-    pub(crate) fn new() -> Self {
-        Self { ready: OnceCell::new() }
+    pub(crate) async fn start() -> Self {
+        // What keeps it from starting is the answer to every event, so that it is seen where events are.
+        Self { ready: OnceCell::new_with(prepare().await.ok()), store: OnceCell::new() }
     }
 
     pub(crate) async fn handle(&self, request: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
@@ -38,7 +41,8 @@ impl Function {
     }
 
     async fn run(&self, request: &LambdaEvent<Value>) -> Result<Value, RunError> {
-        let Ready { config, world, store } = self.ready.get_or_try_init(prepare).await?;
+        let Ready { config, world } = self.ready.get_or_try_init(prepare).await?;
+        let store = self.store.get_or_try_init(|| world.bucket(&config.output)).await?;
         let context = &request.context;
         let now = world.now();
         let invocation = Invocation::read(&request.payload, &context.request_id, context.deadline, now)?;
@@ -51,7 +55,6 @@ impl Function {
 
 async fn prepare() -> Result<Ready, RunError> {
     let config = Config::from_lookup(Job::AccountMetadata, Place::Lambda, &process_environment)?;
-    let world = World::load(config.max_in_flight).await?;
-    let store = world.bucket(&config.output).await?;
-    Ok(Ready { config, world, store })
+    let world = World::load(Job::AccountMetadata, &config).await?;
+    Ok(Ready { config, world })
 }

@@ -8,6 +8,6 @@ use lambda_runtime::{Error, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let function = Function::new();
+    let function = Function::start().await;
     lambda_runtime::run(service_fn(|request| function.handle(request))).await
 }

@@ -57,6 +57,10 @@ impl ReportStore for Folder {
         fs::read(self.path(name)).map_err(StoreError::Folder)
     }
 
+    async fn read_to_file(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        fs::copy(self.path(name), path).map(drop).map_err(StoreError::Folder)
+    }
+
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
         match fs::remove_file(self.path(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Folder(error)),

@@ -92,7 +92,7 @@ async fn run_job(job: Job, arguments: &JobArguments, screen: &Screen) -> Result<
     if arguments.bucket.is_some() && config.output.bucket.is_none() {
         return Err(problem("OUTPUT_BUCKET: --bucket without a name needs it, and it is not set".to_owned()));
     }
-    let world = World::load(config.max_in_flight).await?;
+    let world = World::load(job, &config).await?;
     let setup = Setup { job, config: &config, event: &event, world: &world, screen };
     if arguments.bucket.is_some() {
         setup.watch(&world.bucket(&config.output).await?).await

@@ -11,6 +11,7 @@ mod dynamodb;
 mod error;
 mod iam;
 mod organizations;
+mod quotas;
 mod s3;
 mod scrub;
 mod session;
@@ -28,10 +29,12 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 
-use crate::config::Output;
+use crate::config::{Config, Job, Output};
 use crate::error::RunError;
 use crate::gate::Gate;
 use crate::ports::{CallCounts, Clock, CountsCalls, Sessions};
+
+use quotas::Allowance;
 
 pub use s3::{Bucket, S3};
 pub use session::Session;
@@ -51,12 +54,13 @@ impl World {
     ///
     /// # Errors
     /// Where no region is set.
-    pub async fn load(max_in_flight: NonZeroUsize) -> Result<Self, NoRegion> {
-        Ok(Self::new(config::load().await?, max_in_flight))
+    pub async fn load(job: Job, settings: &Config) -> Result<Self, NoRegion> {
+        let config = config::load(job, settings.max_in_flight).await?;
+        Ok(Self::new(config, settings.max_in_flight, Allowance::percent(settings.quota_percent)))
     }
 
-    fn new(config: SdkConfig, max_in_flight: NonZeroUsize) -> Self {
-        let own = Session::of_process(config.clone());
+    fn new(config: SdkConfig, max_in_flight: NonZeroUsize, allowance: Allowance) -> Self {
+        let own = Session::of_process(config.clone(), allowance);
         Self { config, gate: Arc::new(Gate::new(max_in_flight)), own }
     }
 

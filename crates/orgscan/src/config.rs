@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use crate::account::AccountId;
@@ -64,6 +64,8 @@ pub struct Config {
     pub formula_guard: FormulaGuard,
     /// `MAX_IN_FLIGHT`: requests in flight.
     pub max_in_flight: NonZeroUsize,
+    /// `QUOTA_PERCENT`: the share of AWS's published request quotas that a run uses.
+    pub quota_percent: NonZeroU32,
     /// `ACCOUNT_TIMEOUT_SECONDS`: for one account, waiting included.
     pub account_timeout: Duration,
     /// `DEADLINE_RESERVE_SECONDS`: kept back from the deadline to write and mail.

@@ -137,20 +137,30 @@ impl Quota {
         Self { full_interval, burst: burst.max(1), state }
     }
 
-    /// Waits for a token.
+    /// Waits for a token. A wait that is dropped gives its token back, so that accounts that were cut off do not slow
+    /// the others down.
     async fn take(&self) {
-        let ready = self.reserve(Instant::now());
+        let (ready, reserved) = self.reserve(Instant::now());
+        let mut reservation = Reservation { quota: self, reserved: Some(reserved) };
         tokio::time::sleep_until(ready).await;
+        reservation.reserved = None;
     }
 
-    /// Reserves the next token and says when it may be used (the generic cell rate algorithm).
-    fn reserve(&self, now: Instant) -> Instant {
+    /// Reserves the next token: says when it may be used, and how much of the bucket's time it takes (the generic cell
+    /// rate algorithm).
+    fn reserve(&self, now: Instant) -> (Instant, Duration) {
         let mut state = lock(&self.state);
         let tolerance = state.interval * (self.burst - 1);
         let full_at = state.full_at.map_or(now, |full_at| full_at.max(now));
         let ready = full_at.checked_sub(tolerance).map_or(now, |ready| ready.max(now));
         state.full_at = Some(full_at + state.interval);
-        ready
+        (ready, state.interval)
+    }
+
+    /// Who waits behind keeps its turn, so that for a moment two may come together; the rate over the whole wait holds.
+    fn give_back(&self, reserved: Duration) {
+        let mut state = lock(&self.state);
+        state.full_at = state.full_at.and_then(|full_at| full_at.checked_sub(reserved));
     }
 
     fn slow_down(&self) {
@@ -162,6 +172,20 @@ impl Quota {
         let mut state = lock(&self.state);
         if state.interval > self.full_interval {
             state.interval = state.interval.mul_f64(0.95).max(self.full_interval);
+        }
+    }
+}
+
+/// A token that is waited for, and given back where the wait is dropped.
+struct Reservation<'a> {
+    quota: &'a Quota,
+    reserved: Option<Duration>,
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if let Some(reserved) = self.reserved {
+            self.quota.give_back(reserved);
         }
     }
 }
@@ -261,6 +285,18 @@ mod tests {
         }
         let took = started.elapsed();
         assert!((Duration::from_millis(9_950)..Duration::from_millis(10_100)).contains(&took), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_dropped_gives_its_token_back() {
+        let quota = Quota::new(1.0, 1);
+        quota.take().await;
+        let dropped: FuturesUnordered<_> =
+            (0..100).map(|_| tokio::time::timeout(Duration::from_millis(10), quota.take())).collect();
+        assert!(dropped.collect::<Vec<_>>().await.iter().all(Result::is_err));
+        let started = Instant::now();
+        quota.take().await;
+        assert_eq!(started.elapsed(), Duration::from_millis(990));
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,8 +27,9 @@ use crate::progress::Progress;
 use crate::scan::{Limits, Stop};
 use crate::summary::{Status, Summary};
 
-/// Accounts that are open at a time in a whole run, where most of them wait for a report to be made.
-const OPEN_ACCOUNTS: NonZeroUsize = non_zero(2_000);
+/// Accounts that are open at a time in a whole run, where most of them wait for a report to be made: as many as are listed
+/// in half a minute. Each takes some 5 KB while it waits.
+const OPEN_ACCOUNTS: NonZeroUsize = non_zero(5_000);
 
 /// Calls that wait for a quota of a few per second: enough to use it up, and few enough that none waits long.
 const OPEN_QUOTA_CALLS: NonZeroUsize = non_zero(32);

@@ -198,6 +198,15 @@ pub trait ReportStore: Send + Sync {
     /// Reads an object; [`StoreError::is_absent`] tells that there is none.
     fn read(&self, name: &str) -> impl Future<Output = Result<Vec<u8>, StoreError>> + Send;
 
+    /// Reads an object that may be large into a file, which is made or replaced; [`StoreError::is_absent`] tells that there
+    /// is no such object.
+    fn read_to_file(&self, name: &str, path: &Path) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends what writes that were cut off have left half done, where there is such a thing.
+    fn tidy_up(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Removes an object; one that is not there is no error.
     fn remove(&self, name: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
 

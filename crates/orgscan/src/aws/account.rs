@@ -26,7 +26,7 @@ impl Regions for World {
                 .max_results(REGIONS_PER_PAGE)
                 .set_next_token(token);
             let attempt = || {
-                let sent = Box::pin(request.clone().send());
+                let sent = Box::pin(request.clone().customize().config_override(session.signed_for_account()).send());
                 async { sent.await.map_err(|error| call_error(LIST_REGIONS, &error)) }
             };
             let answer = self.gate.call(LIST_REGIONS, Some(&session.quotas().list_regions), attempt).await?;

@@ -3,7 +3,7 @@
 //! What a request says is read here, whatever its protocol, so that the tests do not depend on it.
 
 use std::collections::VecDeque;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -19,6 +19,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
 
+use super::quotas::Allowance;
 use super::{Session, World, config};
 
 /// The secret that must be in nothing that is printed.
@@ -221,7 +222,7 @@ pub(crate) fn world(canned: &Canned) -> World {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(SharedHttpClient::new(canned.clone()))
         .build();
-    World::new(config::settle(config), NonZeroUsize::new(4).unwrap())
+    World::new(config::settle(config), NonZeroUsize::new(4).unwrap(), Allowance::percent(NonZeroU32::new(100).unwrap()))
 }
 
 /// The session of the process in such a world.

@@ -1,25 +1,31 @@
 //! What all clients have in common.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::{NoRegion, connections};
+use super::NoRegion;
+use super::connections;
+use crate::config::Job;
 
 /// For a TCP connection and its TLS handshake: the SDK's own default.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
-/// For one attempt of a call with small bodies.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+/// For one attempt of a call with small bodies. An account that answers after half a minute is slow and not lost; one
+/// that does not answer at all is asked three times within `ACCOUNT_TIMEOUT_SECONDS`.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 
-pub(super) async fn load() -> Result<SdkConfig, NoRegion> {
-    let loaded = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connections::shared()).load().await;
+pub(super) async fn load(job: Job, max_in_flight: NonZeroUsize) -> Result<SdkConfig, NoRegion> {
+    let loaded =
+        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connections::of_credentials()).load().await;
     if loaded.region().is_none() {
         return Err(NoRegion);
     }
-    Ok(settle(loaded))
+    let connections = connections::of_services(job, max_in_flight, loaded.endpoint_url().is_some());
+    Ok(settle(loaded.into_builder().http_client(connections).build()))
 }
 
 /// Turns the SDK's retries off and its timeouts on. Credential providers are built before, and keep their own.

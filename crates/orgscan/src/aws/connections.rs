@@ -1,6 +1,7 @@
 //! One pool of connections for all clients: without it each client of each account would have its own.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,22 +11,47 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use crate::config::Job;
+
 /// A connection that idles for longer is closed: a function that was frozen finds the others dead on waking.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Idle connections kept per host; a Lambda function has 1,024 file descriptors, and every region is a host.
-const IDLE_PER_HOST: usize = 32;
+/// Connections in flight and idle, so that half of the 1,024 file descriptors that Lambda allows stay free.
+const CONNECTIONS: usize = 480;
 
-pub(super) fn shared() -> SharedHttpClient {
-    SharedHttpClient::new(Connections::default())
+/// How many hosts a job talks to at most: one behind an endpoint of the user's own. Every region is one for an inventory (34 in the largest partition, see
+/// [`crate::region`]); besides there are STS, Organizations, Account Management, DynamoDB and S3, or STS, Organizations, IAM,
+/// DynamoDB, S3 and SES.
+fn hosts(job: Job, has_own_endpoint: bool) -> usize {
+    match job {
+        _ if has_own_endpoint => 1,
+        Job::AccountMetadata => 39,
+        Job::CredentialReport => 6,
+    }
 }
 
 type Timeouts = (Option<Duration>, Option<Duration>);
 
 /// Connectors by their timeouts: credential providers have others than the services.
-#[derive(Default)]
 struct Connections {
+    idle_per_host: usize,
     connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
+}
+
+impl Connections {
+    fn shared(idle_per_host: usize) -> SharedHttpClient {
+        SharedHttpClient::new(Self { idle_per_host: idle_per_host.max(1), connectors: Mutex::default() })
+    }
+}
+
+/// For the few calls that find the credentials of the process.
+pub(super) fn of_credentials() -> SharedHttpClient {
+    Connections::shared(1)
+}
+
+/// For all services. As many idle connections are kept per host as there is room for beside those in flight.
+pub(super) fn of_services(job: Job, max_in_flight: NonZeroUsize, has_own_endpoint: bool) -> SharedHttpClient {
+    Connections::shared(CONNECTIONS.saturating_sub(max_in_flight.get()) / hosts(job, has_own_endpoint))
 }
 
 impl fmt::Debug for Connections {
@@ -44,7 +70,7 @@ impl HttpClient for Connections {
         let mut builder = Connector::builder()
             .connector_settings(settings.clone())
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .pool_max_idle_per_host(self.idle_per_host)
             // HTTPS_PROXY and NO_PROXY, as the SDK's default client reads them.
             .proxy_config(ProxyConfig::from_env());
         builder.set_sleep_impl(components.sleep_impl());

@@ -159,6 +159,7 @@ fn kind_of_code(code: &str) -> Option<CallErrorKind> {
 
         "CredentialReportNotPresentException"
         | "NoSuchKey"
+        | "NoSuchUpload"
         | "NotFoundException"
         | "ReportNotPresent"
         | "ResourceNotFoundException"
@@ -242,6 +243,7 @@ mod tests {
             (404, "ReportInProgress", NotReady),
             (410, "ReportNotPresent", NotFound),
             (404, "NoSuchKey", NotFound),
+            (404, "NoSuchUpload", NotFound),
             (404, "NoSuchBucket", Other),
             (400, "TargetNotFoundException", NotFound),
             (410, "ReportExpired", Expired),

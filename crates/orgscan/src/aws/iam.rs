@@ -14,7 +14,7 @@ impl CredentialReports for World {
     async fn credential_report(&self, session: &Session) -> Result<CredentialReport, CallError> {
         let request = session.iam().get_credential_report();
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(session.signed_for_iam()).send());
             async { sent.await.map_err(|error| call_error(GET_REPORT, &error)) }
         };
         let answer = self.gate.call(GET_REPORT, None, attempt).await?;
@@ -28,7 +28,7 @@ impl CredentialReports for World {
     async fn generate_credential_report(&self, session: &Session) -> Result<bool, CallError> {
         let request = session.iam().generate_credential_report();
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(session.signed_for_iam()).send());
             async { sent.await.map_err(|error| call_error(GENERATE_REPORT, &error)) }
         };
         let answer = self.gate.call(GENERATE_REPORT, None, attempt).await?;

@@ -26,7 +26,7 @@ impl Organizations for World {
     async fn organization(&self, session: &Session) -> Result<Organization, CallError> {
         let request = session.organizations().describe_organization();
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(session.signed_for_organizations()).send());
             async { sent.await.map_err(|error| call_error(DESCRIBE_ORGANIZATION, &error)) }
         };
         let quota = &session.quotas().describe_organization;
@@ -46,7 +46,8 @@ impl Organizations for World {
             let request = session.organizations().list_accounts();
             let request = request.max_results(ACCOUNTS_PER_PAGE).set_next_token(token);
             let attempt = || {
-                let sent = Box::pin(request.clone().send());
+                let sent =
+                    Box::pin(request.clone().customize().config_override(session.signed_for_organizations()).send());
                 async { sent.await.map_err(|error| listing_error(&error)) }
             };
             let answer = self.gate.call(LIST_ACCOUNTS, Some(&session.quotas().list_accounts), attempt).await?;
@@ -66,7 +67,8 @@ impl Organizations for World {
             let request = session.organizations().list_tags_for_resource();
             let request = request.resource_id(account.to_string()).set_next_token(token);
             let attempt = || {
-                let sent = Box::pin(request.clone().send());
+                let sent =
+                    Box::pin(request.clone().customize().config_override(session.signed_for_organizations()).send());
                 async { sent.await.map_err(|error| call_error(LIST_TAGS, &error)) }
             };
             let answer = self.gate.call(LIST_TAGS, Some(&session.quotas().list_tags), attempt).await?;

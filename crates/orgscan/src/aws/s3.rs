@@ -1,15 +1,21 @@
 //! S3: reports in a bucket.
 
+mod multipart;
+
 use std::fmt;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream};
+use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream, ByteStreamError};
 use aws_sdk_s3::types::ServerSideEncryption;
+
+use multipart::{OpenUpload, PART_BYTES, Upload};
 
 use super::config::timeouts;
 use super::error::call_error;
@@ -48,6 +54,8 @@ pub struct S3 {
     client: Client,
     gate: Arc<Gate>,
     bucket: Bucket,
+    part_bytes: u64,
+    uploads: Arc<Mutex<Vec<OpenUpload>>>,
 }
 
 impl fmt::Debug for S3 {
@@ -59,11 +67,15 @@ impl fmt::Debug for S3 {
 impl S3 {
     pub(super) fn new(config: &SdkConfig, gate: Arc<Gate>, bucket: Bucket) -> Self {
         let config = aws_sdk_s3::config::Builder::from(config).timeout_config(timeouts(UPLOAD_TIMEOUT)).build();
-        Self { client: Client::from_conf(config), gate, bucket }
+        Self { client: Client::from_conf(config), gate, bucket, part_bytes: PART_BYTES, uploads: Arc::default() }
     }
 
     fn key(&self, name: &str) -> String {
         format!("{}{name}", self.bucket.prefix)
+    }
+
+    fn uploads(&self) -> MutexGuard<'_, Vec<OpenUpload>> {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn expected_owner(&self) -> String {
@@ -102,6 +114,20 @@ impl S3 {
         }
     }
 
+    /// The file of a body that is so large that it goes in parts, and its size.
+    fn in_parts<'a>(&self, body: Body<'a>) -> Option<(&'a Path, u64)> {
+        let Body::File(path) = body else { return None };
+        let size = std::fs::metadata(path).ok()?.len();
+        (size > self.part_bytes).then_some((path, size))
+    }
+
+    /// An object's bytes, as they come.
+    async fn get(&self, name: &str) -> Result<ByteStream, CallError> {
+        let request = self.client.get_object().bucket(&self.bucket.name).key(self.key(name));
+        let sent = Box::pin(request.expected_bucket_owner(self.expected_owner()).send());
+        Ok(sent.await.map_err(|error| call_error(GET_OBJECT, &error))?.body)
+    }
+
     /// Whether the object was written by the call of this id. Where it cannot be read it is not known to be.
     async fn was_written_by(&self, name: &str, write_id: &str) -> bool {
         let request = self.client.head_object().bucket(&self.bucket.name).key(self.key(name));
@@ -117,14 +143,28 @@ impl S3 {
 }
 
 async fn open(path: &Path) -> Result<ByteStream, CallError> {
-    ByteStream::from_path(path)
-        .await
-        .map_err(|error| CallError::new(PUT_OBJECT, CallErrorKind::Other).with_source(error))
+    ByteStream::from_path(path).await.map_err(open_failed)
+}
+
+fn open_failed(error: ByteStreamError) -> CallError {
+    CallError::new(PUT_OBJECT, CallErrorKind::Other).with_source(error)
+}
+
+fn broke_off(error: ByteStreamError) -> CallError {
+    CallError::new(GET_OBJECT, CallErrorKind::Unavailable).with_source(error)
+}
+
+fn new_write_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
 }
 
 impl ReportStore for S3 {
     async fn create(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
-        let write_id = format!("{:032x}", fastrand::u128(..));
+        let write_id = new_write_id();
+        if let Some((path, size)) = self.in_parts(body) {
+            let upload = Upload { name, content_type, path, size, creates: true, write_id: &write_id };
+            return Ok(self.upload_in_parts(upload).await?);
+        }
         let unanswered = AtomicBool::new(false);
         let attempt = || async {
             let written = self.put(name, content_type, body, Some(&write_id)).await;
@@ -147,22 +187,34 @@ impl ReportStore for S3 {
     }
 
     async fn replace(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
+        if let Some((path, size)) = self.in_parts(body) {
+            let upload = Upload { name, content_type, path, size, creates: false, write_id: &new_write_id() };
+            return Ok(self.upload_in_parts(upload).await?);
+        }
         Ok(self.gate.call(PUT_OBJECT, None, || self.put(name, content_type, body, None)).await?)
     }
 
     async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
-        let request = self.client.get_object().bucket(&self.bucket.name).key(self.key(name));
-        let request = request.expected_bucket_owner(self.expected_owner());
-        let attempt = || {
-            let sent = Box::pin(request.clone().send());
-            async {
-                let object = sent.await.map_err(|error| call_error(GET_OBJECT, &error))?;
-                let body = object.body.collect().await;
-                body.map(AggregatedBytes::to_vec)
-                    .map_err(|error| CallError::new(GET_OBJECT, CallErrorKind::Unavailable).with_source(error))
+        let attempt =
+            || async { self.get(name).await?.collect().await.map(AggregatedBytes::to_vec).map_err(broke_off) };
+        Ok(self.gate.call(GET_OBJECT, None, attempt).await?)
+    }
+
+    async fn read_to_file(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        let not_kept = |error| CallError::new(GET_OBJECT, CallErrorKind::Other).with_source(error);
+        let attempt = || async {
+            let mut body = self.get(name).await?;
+            let mut file = File::create(path).map_err(not_kept)?;
+            while let Some(bytes) = body.try_next().await.map_err(broke_off)? {
+                file.write_all(&bytes).map_err(not_kept)?;
             }
+            Ok(())
         };
         Ok(self.gate.call(GET_OBJECT, None, attempt).await?)
+    }
+
+    async fn tidy_up(&self) {
+        self.abort_open_uploads().await;
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {

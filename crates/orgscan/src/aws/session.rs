@@ -1,78 +1,68 @@
-//! Credentials, with the clients and quotas that go with them.
+//! Credentials, with the clients that call with them and the quotas that go with them.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_account as account;
 use aws_sdk_iam as iam;
 use aws_sdk_organizations as organizations;
+use aws_sdk_resourcegroupstagging as tagging;
 use aws_sdk_sts as sts;
 use aws_sdk_sts::config::IdentityCache;
 
-use crate::gate::Quota;
+use super::quotas::{Allowance, Quotas};
 
-/// Credentials to call with. Cheap to clone; clones share their clients and quotas.
+/// Credentials to call with. Cheap to clone; clones share their quotas, and all sessions of a process their clients.
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
 struct Inner {
-    config: SdkConfig,
+    clients: Arc<Clients>,
+    /// None for the process's own, which the clients have.
+    credentials: Option<SharedCredentialsProvider>,
     quotas: Quotas,
+}
+
+/// One client per service, and one of the Tagging API per region, whoever calls: a client of its own would cost each account
+/// as much as all of its calls, in time and in memory.
+struct Clients {
+    config: SdkConfig,
+    allowance: Allowance,
     account: OnceLock<account::Client>,
     iam: OnceLock<iam::Client>,
     organizations: OnceLock<organizations::Client>,
     sts: OnceLock<sts::Client>,
-}
-
-/// What AWS allows one caller, or a little less ("Quotas for AWS Organizations", "AWS Account Management endpoints and
-/// quotas", "IAM and AWS STS quotas"). A client of the Tagging API has its own, see [`super::tagging`].
-pub(super) struct Quotas {
-    pub(super) assume_role: Quota,
-    pub(super) describe_organization: Quota,
-    pub(super) list_accounts: Quota,
-    pub(super) list_regions: Quota,
-    pub(super) list_tags: Quota,
-}
-
-impl Quotas {
-    fn new() -> Self {
-        Self {
-            assume_role: Quota::new(600.0, 600),
-            describe_organization: Quota::new(1.0, 2),
-            list_accounts: Quota::new(8.0, 12),
-            list_regions: Quota::new(5.0, 5),
-            list_tags: Quota::new(10.0, 15),
-        }
-    }
+    tagging: Mutex<BTreeMap<String, tagging::Client>>,
 }
 
 impl Session {
     /// The session of the process itself: its credentials may be renewed, so they are asked of the provider.
-    pub(super) fn of_process(config: SdkConfig) -> Self {
-        Self(Arc::new(Inner {
+    pub(super) fn of_process(config: SdkConfig, allowance: Allowance) -> Self {
+        let clients = Arc::new(Clients {
             config,
-            quotas: Quotas::new(),
+            allowance,
             account: OnceLock::new(),
             iam: OnceLock::new(),
             organizations: OnceLock::new(),
             sts: OnceLock::new(),
-        }))
+            tagging: Mutex::default(),
+        });
+        Self(Arc::new(Inner { clients, credentials: None, quotas: Quotas::new(allowance) }))
     }
 
-    /// A session of an assumed role. Its credentials never change, so it has no identity cache: the shared one holds
-    /// 64 identities and would go round and round.
+    /// A session of an assumed role. Its credentials never change.
     pub(super) fn of_role(&self, credentials: Credentials) -> Self {
-        let config = self.0.config.to_builder();
-        let config = config.credentials_provider(SharedCredentialsProvider::new(credentials));
-        Self::of_process(config.identity_cache(IdentityCache::no_cache()).build())
+        let clients = Arc::clone(&self.0.clients);
+        let quotas = Quotas::new(clients.allowance);
+        Self(Arc::new(Inner { clients, credentials: Some(SharedCredentialsProvider::new(credentials)), quotas }))
     }
 
-    /// What clients that are not kept are built from.
-    pub(super) fn config(&self) -> &SdkConfig {
-        &self.0.config
+    pub(super) fn allowance(&self) -> Allowance {
+        self.0.clients.allowance
     }
 
     pub(super) fn quotas(&self) -> &Quotas {
@@ -80,20 +70,64 @@ impl Session {
     }
 
     pub(super) fn account(&self) -> &account::Client {
-        self.0.account.get_or_init(|| account::Client::new(&self.0.config))
+        let clients = &self.0.clients;
+        clients.account.get_or_init(|| account::Client::new(&clients.config))
     }
 
     pub(super) fn iam(&self) -> &iam::Client {
-        self.0.iam.get_or_init(|| iam::Client::new(&self.0.config))
+        let clients = &self.0.clients;
+        clients.iam.get_or_init(|| iam::Client::new(&clients.config))
     }
 
     pub(super) fn organizations(&self) -> &organizations::Client {
-        self.0.organizations.get_or_init(|| organizations::Client::new(&self.0.config))
+        let clients = &self.0.clients;
+        clients.organizations.get_or_init(|| organizations::Client::new(&clients.config))
     }
 
     pub(super) fn sts(&self) -> &sts::Client {
-        self.0.sts.get_or_init(|| sts::Client::new(&self.0.config))
+        let clients = &self.0.clients;
+        clients.sts.get_or_init(|| sts::Client::new(&clients.config))
     }
+
+    pub(super) fn tagging(&self, region: &str) -> tagging::Client {
+        let clients = &self.0.clients;
+        let mut by_region = clients.tagging.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = by_region.get(region) {
+            return client.clone();
+        }
+        let config = clients.config.to_builder().region(Region::new(region.to_owned())).build();
+        let client = tagging::Client::new(&config);
+        by_region.insert(region.to_owned(), client.clone());
+        client
+    }
+}
+
+/// Every service has a configuration of its own type for the same thing.
+macro_rules! signs_for {
+    ($($method:ident: $sdk:ident),+ $(,)?) => {
+        impl Session {
+            $(
+                /// What one call is configured with, so that it is signed with the credentials of this session. They are
+                /// taken as they are: the cache that a client keeps holds 64 identities and would go round and round.
+                pub(super) fn $method(&self) -> $sdk::config::Builder {
+                    match &self.0.credentials {
+                        Some(credentials) => $sdk::config::Builder::new()
+                            .credentials_provider(credentials.clone())
+                            .identity_cache(IdentityCache::no_cache()),
+                        None => $sdk::config::Builder::new(),
+                    }
+                }
+            )+
+        }
+    };
+}
+
+signs_for! {
+    signed_for_account: account,
+    signed_for_iam: iam,
+    signed_for_organizations: organizations,
+    signed_for_sts: sts,
+    signed_for_tagging: tagging,
 }
 
 impl fmt::Debug for Session {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging as sdk;
-use aws_sdk_resourcegroupstagging::config::Region;
 use aws_sdk_resourcegroupstagging::types::ResourceTagMapping;
 use futures::stream::{Stream, TryStreamExt};
 
@@ -29,6 +28,7 @@ const RESOURCES_ON_FIRST_PAGE: i32 = 10;
 /// and quotas"), so a listing has its own.
 struct Listing<'a> {
     gate: &'a Gate,
+    session: Session,
     client: sdk::Client,
     quota: Arc<Quota>,
     resource_types: Vec<String>,
@@ -37,9 +37,8 @@ struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     fn new(gate: &'a Gate, session: &Session, region: &str, resource_types: Vec<String>, first_page: i32) -> Self {
-        let config = session.config().to_builder().region(Region::new(region.to_owned())).build();
-        let quota = Arc::new(Quota::new(15.0, 15));
-        Self { gate, client: sdk::Client::new(&config), quota, resource_types, first_page }
+        let quota = Arc::new(session.allowance().get_resources());
+        Self { gate, session: session.clone(), client: session.tagging(region), quota, resource_types, first_page }
     }
 
     fn pages(self) -> impl Stream<Item = Result<Vec<ResourceTagMapping>, CallError>> + Send {
@@ -48,10 +47,11 @@ impl<'a> Listing<'a> {
             let request = self.client.get_resources().resources_per_page(size).set_pagination_token(token);
             let types = (!self.resource_types.is_empty()).then(|| self.resource_types.clone());
             let request = request.set_resource_type_filters(types);
-            let (gate, quota) = (self.gate, Arc::clone(&self.quota));
+            let (gate, session, quota) = (self.gate, self.session.clone(), Arc::clone(&self.quota));
             async move {
                 let attempt = || {
-                    let sent = Box::pin(request.clone().send());
+                    let sent =
+                        Box::pin(request.clone().customize().config_override(session.signed_for_tagging()).send());
                     async { sent.await.map_err(|error| call_error(GET_RESOURCES, &error)) }
                 };
                 let answer = gate.call(GET_RESOURCES, Some(&quota), attempt).await?;

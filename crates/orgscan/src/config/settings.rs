@@ -233,6 +233,13 @@ pub(super) const MAX_IN_FLIGHT: Setting = setting(
     Literal("200"),
     "How many requests are in flight at a time; Lambda allows 1,024 file descriptors.",
 );
+pub(super) const QUOTA_PERCENT: Setting = setting(
+    "QUOTA_PERCENT",
+    BOTH,
+    Literal("100"),
+    "How much of AWS's published request quotas a run uses: less where other tools share them, more where AWS raised \
+     them.",
+);
 pub(super) const ACCOUNT_TIMEOUT_SECONDS: Setting = setting(
     "ACCOUNT_TIMEOUT_SECONDS",
     BOTH,
@@ -262,6 +269,7 @@ pub const SETTINGS: &[Setting] = &[
     ACCOUNTS_EXCLUDE,
     CSV_FORMULA_GUARD,
     MAX_IN_FLIGHT,
+    QUOTA_PERCENT,
     ACCOUNT_TIMEOUT_SECONDS,
     DEADLINE_RESERVE_SECONDS,
     REGION_DETECTION,

@@ -56,6 +56,7 @@ fn what_is_unset_has_its_default() {
         accounts: AccountSelection::default(),
         formula_guard: FormulaGuard::Mail,
         max_in_flight: NonZeroUsize::new(200).unwrap(),
+        quota_percent: NonZeroU32::new(100).unwrap(),
         account_timeout: Duration::from_mins(3),
         deadline_reserve: Duration::from_secs(45),
         inventory: Inventory {
@@ -281,6 +282,7 @@ const SHAPES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("ACCOUNTS_EXCLUDE", &["123456789012"], &["1", ","]),
     ("CSV_FORMULA_GUARD", &["mail", "all", "off"], &["on", "true", "MAIL"]),
+    ("QUOTA_PERCENT", &["1", "10000"], &["0", "10001", "50%", "0.5"]),
     ("MAX_IN_FLIGHT", &["1", "900", "007"], &["0", "901", "-1", "+1", "1.5", "many", " 1", "99999999999"]),
     ("ACCOUNT_TIMEOUT_SECONDS", &["10", "3600"], &["9", "3601", "10s"]),
     ("DEADLINE_RESERVE_SECONDS", &["5", "600"], &["4", "601", "5.0"]),
@@ -405,6 +407,7 @@ fn values_arrive_where_they_belong() {
         ("ACCOUNTS_EXCLUDE", "333333333333,333333333333"),
         ("CSV_FORMULA_GUARD", "all"),
         ("MAX_IN_FLIGHT", "7"),
+        ("QUOTA_PERCENT", "50"),
         ("ACCOUNT_TIMEOUT_SECONDS", "60"),
         ("DEADLINE_RESERVE_SECONDS", "30"),
         ("REGION_DETECTION", "off"),
@@ -436,7 +439,7 @@ fn values_arrive_where_they_belong() {
     assert_eq!(config.accounts.include, Some(ids(&["111111111111", "222222222222"])));
     assert_eq!(config.accounts.exclude, ids(&["333333333333"]));
     assert_eq!(config.formula_guard, FormulaGuard::All);
-    assert_eq!(config.max_in_flight.get(), 7);
+    assert_eq!((config.max_in_flight.get(), config.quota_percent.get()), (7, 50));
     assert_eq!(config.account_timeout, Duration::from_mins(1));
     assert_eq!(config.deadline_reserve, Duration::from_secs(30));
     let groups = [("A".to_owned(), texts(&["sa-east-1"])), ("B".to_owned(), texts(&["us-east-1", "eu-west-1"]))];

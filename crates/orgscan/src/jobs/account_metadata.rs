@@ -16,7 +16,7 @@ use super::entry::{Entry, with_member_role};
 use super::organizations::{OrganizationToScan, ToScan, organizations_to_scan};
 use super::publish::{Publication, Published, publish};
 use super::read_back::read_back;
-use super::sweep::{Probed, Swept, sweep};
+use super::sweep::{Probed, Swept, listed_accounts, sweep};
 use crate::account::Account;
 use crate::config::{FormulaGuard, Job};
 use crate::error::RunError;
@@ -76,14 +76,17 @@ impl<W: World, S: ReportStore> Inventory<'_, W, S> {
 
         let cache = RegionCache::load(self.store, run, &publication, self.world.now()).await;
         let entry = Entry::new(self.world, run, self.caller, &scanned, SessionPolicy::regions_of_account());
-        let sweeping = sweep(self.world, run, &self.limits, &scanned, |account| self.probe(&entry, &cache, account));
-        let (swept, bulk) = join(sweeping, tags::in_bulk(self.world, run, self.caller, &scanned)).await;
+        let mut warnings = Vec::new();
+        let (listed, accounts) = listed_accounts();
+        let sweeping =
+            sweep(self.world, run, &self.limits, &scanned, Some(listed), |account| self.probe(&entry, &cache, account));
+        let tagging = tags::read(self.world, run, self.caller, &scanned, accounts, &mut warnings);
+        let (swept, tags) = join(sweeping, tagging).await;
         let (mut accounts, problem) = match swept.listed() {
             Ok(listed) => listed,
             Err(reason) => return OrganizationEnd::NotListed(reason),
         };
-        let mut warnings: Vec<String> = problem.iter().map(|problem| publication.not_newest(problem)).collect();
-        let tags = tags::gather(self.world, run, &scanned, &accounts, bulk, &mut warnings).await;
+        warnings.extend(problem.iter().map(|problem| publication.not_newest(problem)));
         note_missing_tags(&mut accounts, &tags);
 
         let published = if run.event.dry_run {

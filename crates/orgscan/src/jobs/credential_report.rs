@@ -2,7 +2,11 @@
 
 mod digest_mail;
 mod fetch;
+mod generation_time;
 mod merge;
+
+use std::fs::File;
+use std::path::Path;
 
 use futures::stream;
 
@@ -85,8 +89,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
             let mut covered =
                 Covered::new(self.run, &scanned.organization, &before.ledger, before.published, before.warnings);
             covered.complete &= before.is_whole;
-            let mut report = std::io::Cursor::new(before.report);
-            self.mail(&mut covered, &scanned, &publication, &before.ledger, &mut report).await;
+            self.mail(&mut covered, &scanned, &publication, &before.ledger, &before.report).await;
             return OrganizationEnd::Covered(Box::new(covered));
         }
         self.sweep_and_publish(&scanned, &publication).await
@@ -99,7 +102,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
     ) -> OrganizationEnd {
         let run = self.run;
         let entry = Entry::new(self.world, run, self.caller, scanned, SessionPolicy::report_of_account());
-        let swept = sweep(self.world, run, &self.limits, scanned, |account| self.probe(&entry, account)).await;
+        let swept = sweep(self.world, run, &self.limits, scanned, None, |account| self.probe(&entry, account)).await;
         let (mut accounts, problem) = match swept.listed() {
             Ok(listed) => listed,
             Err(reason) => return OrganizationEnd::NotListed(reason),
@@ -128,16 +131,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
         covered.complete &= problem.is_none();
         if let Some(report) = merged {
-            match report.reopen() {
-                Ok(mut file) => self.mail(&mut covered, scanned, publication, &ledger, &mut file).await,
-                Err(error) => {
-                    covered.complete = false;
-                    covered.warnings.push(format!(
-                        "{}: no mail was sent, since the merged report cannot be read again: {error}",
-                        publication.management_account
-                    ));
-                }
-            }
+            self.mail(&mut covered, scanned, publication, &ledger, report.path()).await;
         }
         OrganizationEnd::Covered(Box::new(covered))
     }
@@ -191,10 +185,19 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         scanned: &OrganizationToScan<W::Session>,
         publication: &Publication<'_>,
         ledger: &[LedgerRow],
-        report: &mut (impl std::io::Read + std::io::Seek),
+        report: &Path,
     ) {
         let Some(mail) = self.mail else { return };
-        match mail.send(scanned, publication, &covered.published, &covered.warnings, ledger, report).await {
+        let sent = match File::open(report) {
+            Ok(mut report) => {
+                mail.send(scanned, publication, &covered.published, &covered.warnings, ledger, &mut report).await
+            }
+            Err(error) => {
+                let problem = format!("no mail was sent, since the merged report cannot be read again: {error}");
+                (covered.mailed.clone(), Some(problem))
+            }
+        };
+        match sent {
             (mailed, None) => covered.mailed = mailed,
             (mailed, Some(problem)) => {
                 covered.mailed = mailed;

@@ -87,6 +87,7 @@ impl<'a, W: Sessions> Entry<'a, W> {
             external_id: self.organization.external_id.clone(),
             policy: self.policy.clone(),
         };
-        self.world.assume_role(via, &role).await
+        // Boxed, so that an account which is entered holds nothing of it any more.
+        Box::pin(self.world.assume_role(via, &role)).await
     }
 }

@@ -25,6 +25,9 @@ const OTHER_DELIVERY_PAUSE: Duration = Duration::from_secs(1);
 /// For a read of what an earlier run left.
 const LONGEST_READ: Duration = Duration::from_secs(30);
 
+/// Part of what is kept for the answer after the last write.
+const TIDY_UP_TIME: Duration = Duration::from_millis(250);
+
 /// What is published: one Organization's report of one run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Publication<'a> {
@@ -146,7 +149,15 @@ pub(super) async fn publish<S: ReportStore>(
         let written = patiently(run, || store.replace(&latest, CSV, Body::Bytes(ledger))).await;
         published.note(latest.clone(), written);
     }
+    tidy_up(store, &published).await;
     published
+}
+
+/// Lets the store end what was cut off, as far as there is time: the answer comes first.
+pub(super) async fn tidy_up<S: ReportStore>(store: &S, published: &Published) {
+    if !published.is_complete() && tokio::time::timeout(TIDY_UP_TIME, store.tidy_up()).await.is_err() {
+        tracing::warn!("there was no time to end what was half written");
+    }
 }
 
 /// Whether the ledger of another delivery is there, or appears within moments.

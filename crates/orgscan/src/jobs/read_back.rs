@@ -1,6 +1,8 @@
 //! A second delivery of the same event finds the first one's report, and answers with it instead of scanning again.
 
-use super::publish::{CSV, Publication, Published, patiently, soon};
+use tempfile::{NamedTempFile, TempPath};
+
+use super::publish::{CSV, Publication, Published, create, soon, tidy_up};
 use super::sweep::LISTING_BROKE_OFF;
 use super::{INTERRUPT, NOT_NAMED, Run};
 use crate::ledger::LedgerRow;
@@ -11,8 +13,8 @@ use crate::table;
 #[derive(Debug)]
 pub(super) struct ReadBack {
     pub(super) ledger: Vec<LedgerRow>,
-    /// The report's bytes.
-    pub(super) report: Vec<u8>,
+    /// The report.
+    pub(super) report: TempPath,
     pub(super) published: Published,
     pub(super) warnings: Vec<String>,
     /// Whether it is of every account that this event asks for.
@@ -35,7 +37,8 @@ pub(super) async fn read_back<S: ReportStore>(
     // The ledger is written after the report, so where it is, the report is. Where they cannot be read the sweep is done
     // again, and publishing it finds out whether they are there.
     let ledger = soon(run, store.read(&publication.coverage_csv())).await.ok()?;
-    let report = soon(run, store.read(&publication.csv())).await.ok()?;
+    let report = NamedTempFile::new().ok()?.into_temp_path();
+    soon(run, store.read_to_file(&publication.csv(), &report)).await.ok()?;
     let rows = table::read_ledger(&ledger).ok()?;
     let report_location = store.location(&publication.csv());
     tracing::info!(
@@ -55,17 +58,17 @@ pub(super) async fn read_back<S: ReportStore>(
             publication.management_account
         ));
     }
-    let newest: &[(String, &Vec<u8>)] = if is_whole && run.may_be_newest() {
-        &[(publication.latest_csv(), &report), (publication.latest_coverage_csv(), &ledger)]
-    } else {
-        &[]
-    };
-    for (name, body) in newest {
-        match patiently(run, || store.create(name, CSV, Body::Bytes(body))).await {
-            Ok(()) => {}
-            Err(error) if error.is_already_there() => {}
-            Err(error) => published.could_not_write(name.clone(), error),
+    if is_whole && run.may_be_newest() {
+        let latest = [
+            (publication.latest_csv(), Body::File(&report)),
+            (publication.latest_coverage_csv(), Body::Bytes(&ledger)),
+        ];
+        for (name, body) in latest {
+            if let Err(error) = create(store, run, &name, CSV, body).await {
+                published.could_not_write(name, error);
+            }
         }
+        tidy_up(store, &published).await;
     }
     Some(ReadBack { ledger: rows, report, published, warnings, is_whole: is_whole || run.event.account_ids.is_some() })
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tracing::Instrument;
 
 use super::Run;
@@ -111,12 +112,25 @@ enum Turn {
     Skip(Outcome, Vec<String>),
 }
 
-/// Sweeps one Organization: `probe` visits an account.
+/// Whom to tell of every account, as it is listed.
+#[derive(Debug)]
+pub(super) struct Listed(UnboundedSender<AccountId>);
+
+/// The accounts of an Organization for who works beside its sweep: the stream has each once, as the sweep lists it, and
+/// ends with the listing.
+pub(super) fn listed_accounts() -> (Listed, impl Stream<Item = AccountId>) {
+    let (sender, receiver) = unbounded_channel();
+    let accounts = stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|one| (one, receiver)) });
+    (Listed(sender), accounts)
+}
+
+/// Sweeps one Organization: `probe` visits an account. `listed` is told of every account.
 pub(super) async fn sweep<W, P, V, F>(
     world: &W,
     run: &Run<'_>,
     limits: &Limits,
     scanned: &OrganizationToScan<W::Session>,
+    listed: Option<Listed>,
     probe: V,
 ) -> SweptOrganization<P>
 where
@@ -134,7 +148,8 @@ where
             Turn::Skip(outcome, details) => {
                 futures::future::Either::Left(async move { Probed::without_report(outcome, details) })
             }
-            Turn::Visit => futures::future::Either::Right(probe(account)),
+            // Boxed: a future that is moved into another one takes its place twice, in thousands of visits.
+            Turn::Visit => futures::future::Either::Right(Box::pin(probe(account))),
         };
         async move {
             // However the visit ends, it is counted: one that is cut off is dropped here.
@@ -145,7 +160,7 @@ where
         }
         .instrument(span)
     };
-    let first = scan(listing.accounts(world, run, &scanned.session), limits, visit).await;
+    let first = scan(listing.accounts(world, run, &scanned.session, listed), limits, visit).await;
     let listing_problem = listing
         .problem
         .take()
@@ -216,6 +231,7 @@ impl Listing {
         world: &'a W,
         run: &'a Run<'_>,
         session: &'a W::Session,
+        listed: Option<Listed>,
     ) -> impl Stream<Item = Account> + 'a {
         world
             .accounts(session)
@@ -228,11 +244,15 @@ impl Listing {
                 }
             })
             .flatten()
-            .filter(|account| {
+            .filter(move |account| {
                 // A page that is answered twice does not make an account count twice.
                 let first_time = self.seen.borrow_mut().insert(account.id);
                 if first_time {
                     run.progress.listed();
+                    if let Some(Listed(sender)) = &listed {
+                        // Who listens may have heard enough.
+                        sender.send(account.id).unwrap_or_default();
+                    }
                 }
                 std::future::ready(first_time)
             })

@@ -1,5 +1,6 @@
 //! A store that keeps its objects in memory.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{CallErrorKind, StoreError};
@@ -107,6 +108,11 @@ impl ReportStore for MemoryStore {
         Ok(call.answer(content.ok_or_else(|| failed("s3:GetObject", CallErrorKind::NotFound)))?)
     }
 
+    async fn read_to_file(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        let content = self.read(name).await?;
+        std::fs::write(path, content).map_err(StoreError::Folder)
+    }
+
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
         let call = self.calls.begin(Request::of_process("s3:DeleteObject", name)).await?;
         self.kept().retain(|object| object.name != name);
@@ -129,6 +135,10 @@ impl ReportStore for MemoryWorld {
 
     async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         self.store().read(name).await
+    }
+
+    async fn read_to_file(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        self.store().read_to_file(name, path).await
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {

@@ -1,21 +1,16 @@
 //! The tags of an Organization's accounts: a hundred accounts per call where that works, one by one where it does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use futures::stream;
+use futures::stream::{Stream, StreamExt};
 
 use crate::account::AccountId;
 use crate::config::TagSource;
 use crate::error::{CallError, CallErrorKind};
 use crate::jobs::Run;
 use crate::jobs::organizations::OrganizationToScan;
-use crate::jobs::sweep::Swept;
-use crate::ledger::Outcome;
 use crate::ports::{Caller, Organizations, Tags};
 use crate::scan::{self, scan};
-
-/// What the bulk listing came to; none where the settings do not want it.
-pub(super) type Bulk = Option<Result<BTreeMap<AccountId, Tags>, CallError>>;
 
 /// The tags of all accounts, and why some are not known.
 #[derive(Debug, Default)]
@@ -40,14 +35,54 @@ impl AccountTags {
     }
 }
 
-/// Lists the tags of all accounts in bulk, where the settings want it. Runs beside the sweep, and ends when it must.
-pub(super) async fn in_bulk<W: Organizations>(
+/// Reads the tags of an Organization's accounts as they are listed, beside the sweep: at a few calls a second they would
+/// take longer than everything else if they began after it.
+pub(super) async fn read<W: Organizations>(
     world: &W,
     run: &Run<'_>,
     caller: &Caller<W::Session>,
     scanned: &OrganizationToScan<W::Session>,
-) -> Bulk {
-    if run.config.inventory.tag_source == TagSource::Organizations || run.event.dry_run {
+    listed: impl Stream<Item = AccountId>,
+    warnings: &mut Vec<String>,
+) -> AccountTags {
+    if run.event.dry_run {
+        return AccountTags::default();
+    }
+    let listed = listed.filter(|account| std::future::ready(run.excluded(*account).is_none()));
+    let inventory = &run.config.inventory;
+    let (bulk, limit) = match in_bulk(world, run, caller, scanned).await {
+        Some(Ok(tags)) if inventory.tag_source == TagSource::Tagging => (tags, 0),
+        Some(Ok(tags)) => (tags, inventory.tag_verify_limit),
+        Some(Err(error)) if inventory.tag_source == TagSource::Tagging => {
+            let problem = format!("its tags are not known: {}", error.chain());
+            let problems = listed.map(|account| (account, problem.clone())).collect().await;
+            return AccountTags { problems, ..AccountTags::default() };
+        }
+        Some(Err(error)) => {
+            tracing::info!(error = error.chain(), "tags are read account by account: {}", error.chain());
+            (BTreeMap::new(), usize::MAX)
+        }
+        None => (BTreeMap::new(), usize::MAX),
+    };
+    let (gathered, beyond_limit) = complete(world, run, &scanned.session, bulk, listed, limit).await;
+    if beyond_limit > 0 && inventory.tag_source == TagSource::Auto {
+        warnings.push(format!(
+            "{}: {beyond_limit} accounts have no tag in the bulk listing and were not asked one by one \
+             (TAG_VERIFY_LIMIT is {limit}); their tags count as empty",
+            scanned.organization.management_account
+        ));
+    }
+    gathered
+}
+
+/// Lists the tags of all accounts in bulk, where the settings want it, and ends when it must.
+async fn in_bulk<W: Organizations>(
+    world: &W,
+    run: &Run<'_>,
+    caller: &Caller<W::Session>,
+    scanned: &OrganizationToScan<W::Session>,
+) -> Option<Result<BTreeMap<AccountId, Tags>, CallError>> {
+    if run.config.inventory.tag_source == TagSource::Organizations {
         return None;
     }
     let listing = world.tags_in_bulk(&scanned.session, caller.partition.global_region());
@@ -60,58 +95,24 @@ pub(super) async fn in_bulk<W: Organizations>(
     Some(tags)
 }
 
-/// Puts the bulk listing and the accounts it does not have together.
-pub(super) async fn gather<W: Organizations>(
+/// Takes the tags of the accounts that the bulk listing has, and asks for those of the first `limit` others. Also answers
+/// how many others there are beyond them.
+async fn complete<W: Organizations>(
     world: &W,
     run: &Run<'_>,
-    scanned: &OrganizationToScan<W::Session>,
-    accounts: &[Swept<Vec<String>>],
-    bulk: Bulk,
-    warnings: &mut Vec<String>,
-) -> AccountTags {
-    let management_account = scanned.organization.management_account;
-    let source = run.config.inventory.tag_source;
+    session: &W::Session,
+    mut bulk: BTreeMap<AccountId, Tags>,
+    listed: impl Stream<Item = AccountId>,
+    limit: usize,
+) -> (AccountTags, usize) {
     let mut gathered = AccountTags::default();
-    if run.event.dry_run {
-        return gathered;
-    }
-    let wanted: Vec<AccountId> = accounts
-        .iter()
-        .filter(|one| one.row.outcome != Outcome::SkippedExcluded)
-        .map(|one| one.row.account.id)
-        .collect();
-    let unknown = match bulk {
-        Some(Ok(tags)) => {
-            let wanted_set: BTreeSet<AccountId> = wanted.iter().copied().collect();
-            gathered.tags = tags.into_iter().filter(|(account, _)| wanted_set.contains(account)).collect();
-            let mut untagged: Vec<AccountId> =
-                wanted.into_iter().filter(|account| !gathered.tags.contains_key(account)).collect();
-            let limit = if source == TagSource::Tagging { 0 } else { run.config.inventory.tag_verify_limit };
-            if untagged.len() > limit && source == TagSource::Auto {
-                warnings.push(format!(
-                    "{management_account}: {} accounts have no tag in the bulk listing and were not asked one by one \
-                     (TAG_VERIFY_LIMIT is {limit}); their tags count as empty",
-                    untagged.len() - limit
-                ));
-            }
-            untagged.truncate(limit);
-            untagged
-        }
-        Some(Err(error)) if source == TagSource::Tagging => {
-            let problem = format!("its tags are not known: {}", error.chain());
-            gathered.problems = wanted.into_iter().map(|account| (account, problem.clone())).collect();
-            return gathered;
-        }
-        Some(Err(error)) => {
-            tracing::info!(error = error.chain(), "tags are read account by account: {}", error.chain());
-            wanted
-        }
-        None => wanted,
-    };
-
-    let asked =
-        scan(stream::iter(unknown), &run.quota_limits(), |account| world.tags_of_account(&scanned.session, account))
-            .await;
+    let mut others = 0;
+    let to_ask = listed.filter(|account| {
+        let known = bulk.remove(account).map(|tags| gathered.tags.insert(*account, tags));
+        others += usize::from(known.is_none());
+        std::future::ready(known.is_none() && others <= limit)
+    });
+    let asked = scan(to_ask, &run.quota_limits(), |account| world.tags_of_account(session, account)).await;
     for one in asked.visited {
         let problem = match one.outcome {
             scan::Outcome::Done(Ok(tags)) => {
@@ -125,7 +126,7 @@ pub(super) async fn gather<W: Organizations>(
         };
         gathered.problems.insert(one.target, format!("its tags are not known: {problem}"));
     }
-    gathered
+    (gathered, others.saturating_sub(limit))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::generation_time::{Generation, GenerationTime};
 use crate::backoff::Backoff;
 use crate::credential_report::{self, Checked};
 use crate::error::{CallError, CallErrorKind};
@@ -20,15 +21,8 @@ use crate::table;
 /// young enough, after all.
 const GENERATIONS: u32 = 3;
 
-/// The first wait before a report that is being made is asked for, until this run has seen how long AWS takes.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-
-/// Bounds of what is learnt about that.
-const SHORTEST_ESTIMATE: Duration = Duration::from_millis(300);
-const LONGEST_ESTIMATE: Duration = Duration::from_secs(30);
-
-/// Waits between the later polls: 1 s doubling up to 10 s, at least half of each.
-const POLLS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
+/// Waits before another report is asked for: 1 s doubling up to 10 s, at least half of each.
+const GENERATION_WAITS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
 
 /// How long one report is waited for. AWS makes most within seconds; what takes longer gets a second pass.
 const REPORT_BUDGET: Duration = Duration::from_mins(2);
@@ -58,7 +52,7 @@ impl<'a, W: CredentialReports + Clock> Fetcher<'a, W> {
 
     /// Fetches the report of the session's account.
     pub(super) async fn fetch(&self, session: &W::Session) -> Probed<Fetched> {
-        match self.world.credential_report(session).await {
+        match self.ask(session).await {
             Ok(report) if credential_report::is_fresh(report.generated_time, self.world.now()) => {
                 self.take(&report, false)
             }
@@ -72,40 +66,43 @@ impl<'a, W: CredentialReports + Clock> Fetcher<'a, W> {
         }
     }
 
+    /// Asks for the report. A call is boxed, as it takes a few KB that an account which waits does not have to hold.
+    async fn ask(&self, session: &W::Session) -> Result<CredentialReport, CallError> {
+        Box::pin(self.world.credential_report(session)).await
+    }
+
     /// Has a report made, where `generate` says so, and polls for it.
     async fn wait_for(&self, session: &W::Session, mut generate: bool) -> Probed<Fetched> {
         let began = Instant::now();
         let mut generations = 0;
-        let mut polls = 0;
-        let mut waited = false;
+        let mut generation = (!generate).then(Generation::of_somebody_else);
         loop {
             if generate {
                 if generations > 0 {
-                    tokio::time::sleep(POLLS.half_jittered(generations)).await;
+                    tokio::time::sleep(GENERATION_WAITS.half_jittered(generations)).await;
                 }
                 generations += 1;
-                match self.world.generate_credential_report(session).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        waited = true;
-                        tokio::time::sleep(self.generation_time.expected()).await;
-                    }
+                generate = false;
+                match Box::pin(self.world.generate_credential_report(session)).await {
+                    Ok(is_ready) => generation = (!is_ready).then(|| self.generation_time.begin()),
                     Err(error) => return Probed::failed(&error),
                 }
-                generate = false;
-            } else {
-                polls += 1;
-                tokio::time::sleep(POLLS.half_jittered(polls)).await;
             }
-            match self.world.credential_report(session).await {
+            if let Some(generation) = &generation {
+                tokio::time::sleep_until(generation.next_poll()).await;
+            }
+            match self.ask(session).await {
                 Ok(report) => {
-                    if waited {
-                        self.generation_time.saw(began.elapsed(), polls);
+                    if let Some(generation) = generation {
+                        generation.end();
                     }
                     return self.take(&report, true);
                 }
                 Err(error) => match error.kind {
-                    CallErrorKind::NotReady => {}
+                    CallErrorKind::NotReady => match &mut generation {
+                        Some(generation) => generation.is_not_ready(),
+                        None => generation = Some(Generation::of_somebody_else()),
+                    },
                     CallErrorKind::NotFound | CallErrorKind::Expired if generations < GENERATIONS => generate = true,
                     CallErrorKind::NotFound | CallErrorKind::Expired => return gave_up(&error, generations),
                     _ => return Probed::failed(&error),
@@ -174,57 +171,5 @@ fn age_note(generated_time: Option<Timestamp>, now: Timestamp) -> String {
             now.duration_since(time).as_hours()
         ),
         None => "AWS did not say when it made the report".to_owned(),
-    }
-}
-
-/// How long AWS takes to make a report, learnt from the accounts this run has already fetched: a poll that comes too early
-/// is a call for nothing, and one that comes late is time lost.
-#[derive(Debug, Default)]
-struct GenerationTime {
-    estimate: Mutex<Option<Duration>>,
-}
-
-impl GenerationTime {
-    /// The wait before the first poll, with a little jitter.
-    fn expected(&self) -> Duration {
-        let estimate = *self.estimate.lock().unwrap_or_else(PoisonError::into_inner);
-        estimate.unwrap_or(FIRST_WAIT).mul_f64(1.0 + 0.2 * fastrand::f64())
-    }
-
-    /// Takes one more account in. A first poll that found its report says only that the wait was long enough, so the
-    /// estimate comes down a little; one that did not moves it up, by a third at most, so that one straggler does not slow
-    /// all others down. It settles where about one first poll in ten comes too early.
-    fn saw(&self, took: Duration, polls: u32) {
-        let mut estimate = self.estimate.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = estimate.unwrap_or(FIRST_WAIT);
-        let after = if polls == 0 { before.mul_f64(0.97) } else { before.mul_f64(1.3).min(took) };
-        *estimate = Some(after.clamp(SHORTEST_ESTIMATE, LONGEST_ESTIMATE));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_wait_follows_what_aws_takes_and_does_not_feed_on_itself() {
-        for true_time in [Duration::from_millis(600), Duration::from_secs(3), Duration::from_secs(12)] {
-            let learnt = GenerationTime::default();
-            let mut polls_in_the_end = 0;
-            for account in 0..400 {
-                let (mut at, mut polls) = (learnt.expected(), 0);
-                while at < true_time {
-                    polls += 1;
-                    at += POLLS.half_jittered(polls);
-                }
-                learnt.saw(at, polls);
-                if account >= 300 {
-                    polls_in_the_end += 1 + polls;
-                }
-            }
-            let expected = learnt.expected();
-            assert!(expected > true_time.mul_f64(0.7) && expected < true_time.mul_f64(1.6), "{expected:?}");
-            assert!(polls_in_the_end <= 170, "{polls_in_the_end} polls for 100 accounts at {true_time:?}");
-        }
     }
 }
