@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on ends")]
 
 mod bad_input;
+mod calls;
 mod cargo_lambda;
 mod demo_world;
 mod events;
