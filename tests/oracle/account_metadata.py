@@ -47,7 +47,8 @@ def tags_of_accounts(organization):
     tags = {account: bulk.get(account, {}) for account in asked}
     if source != "tagging":
         call = organization.session.client("organizations").list_tags_for_resource
-        for account in [account for account in asked if account not in bulk][:limit]:
+        not_in_bulk = [account for account in organization.listed if account in asked and account not in bulk]
+        for account in not_in_bulk[:limit]:
             try:
                 answers = list(pages(call, "NextToken", "NextToken", ResourceId=account))
                 tags[account] = as_dict([tag for page in answers for tag in page["Tags"]])

@@ -98,6 +98,8 @@ class Organization:
         self.id, self.management = described["Id"], described["MasterAccountId"]
         answers = pages(client.list_accounts, "NextToken", "NextToken", MaxResults=20)
         accounts = [account for page in answers for account in page["Accounts"]]
+        # As AWS lists them, each once.
+        self.listed = list(dict.fromkeys(account["Id"] for account in accounts))
         self.accounts = sorted(accounts, key=lambda account: (account["Id"] != self.management, account["Id"]))
 
     def enter(self, account, role, via):
