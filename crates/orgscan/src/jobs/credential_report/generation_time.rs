@@ -29,9 +29,9 @@ const REMEMBERED: u32 = 512;
 const EXPLORERS: u32 = 16;
 const EARLIEST_EXPLORER: f64 = 0.7;
 
-/// Waits between later polls: a quarter of what was waited already.
-const LATER_WAITS: f64 = 0.25;
-const SHORTEST_LATER_WAIT: Duration = Duration::from_millis(500);
+/// Waits between later polls: a fifth of what was waited already.
+const LATER_WAITS: f64 = 0.2;
+const SHORTEST_LATER_WAIT: Duration = Duration::from_millis(300);
 const LONGEST_LATER_WAIT: Duration = Duration::from_secs(10);
 
 /// How long AWS takes to make a report.
