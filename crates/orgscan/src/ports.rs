@@ -78,12 +78,14 @@ pub trait Organizations: Sessions {
     fn accounts(&self, session: &Self::Session) -> impl Stream<Item = Result<Vec<Account>, CallError>> + Send;
 
     /// The tags of all accounts that were ever tagged, in bulk (`tag:GetResources` for `organizations:account` in
-    /// `region`, the partition's global region). An account that was never tagged is not in it.
-    fn tags_in_bulk(
+    /// `region`, the partition's global region): of each what `keep` makes of them, since an account may have fifty. An
+    /// account that was never tagged is not in it.
+    fn tags_in_bulk<T: Send>(
         &self,
         session: &Self::Session,
         region: &str,
-    ) -> impl Future<Output = Result<BTreeMap<AccountId, Tags>, CallError>> + Send;
+        keep: impl Fn(Tags) -> T + Send + Sync,
+    ) -> impl Future<Output = Result<BTreeMap<AccountId, T>, CallError>> + Send;
 
     /// The tags of one account, all pages (`organizations:ListTagsForResource`).
     fn tags_of_account(

@@ -58,8 +58,13 @@ impl Organizations for World {
         .map_ok(move |page: Vec<Account>| page.into_iter().filter(|account| seen.insert(account.id)).collect())
     }
 
-    async fn tags_in_bulk(&self, session: &Session, region: &str) -> Result<BTreeMap<AccountId, Tags>, CallError> {
-        tagging::tags_of_accounts(&self.gate, session, region).await
+    async fn tags_in_bulk<T: Send>(
+        &self,
+        session: &Session,
+        region: &str,
+        keep: impl Fn(Tags) -> T + Send + Sync,
+    ) -> Result<BTreeMap<AccountId, T>, CallError> {
+        tagging::tags_of_accounts(&self.gate, session, region, keep).await
     }
 
     async fn tags_of_account(&self, session: &Session, account: AccountId) -> Result<Tags, CallError> {

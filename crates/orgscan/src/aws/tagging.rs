@@ -62,11 +62,12 @@ impl<'a> Listing<'a> {
 }
 
 /// The tags of all accounts that ever had one.
-pub(super) async fn tags_of_accounts(
+pub(super) async fn tags_of_accounts<T>(
     gate: &Gate,
     session: &Session,
     region: &str,
-) -> Result<BTreeMap<AccountId, Tags>, CallError> {
+    keep: impl Fn(Tags) -> T,
+) -> Result<BTreeMap<AccountId, T>, CallError> {
     let types = vec!["organizations:account".to_owned()];
     let mut read = std::pin::pin!(Listing::new(gate, session, region, types, RESOURCES_PER_PAGE).pages());
     let mut accounts = BTreeMap::new();
@@ -74,7 +75,8 @@ pub(super) async fn tags_of_accounts(
         for resource in page {
             let arn = resource.resource_arn().unwrap_or_default();
             let Some(id) = account_of_arn(arn)? else { continue };
-            accounts.insert(id, resource.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect());
+            let tags = resource.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+            accounts.insert(id, keep(tags.collect()));
         }
     }
     Ok(accounts)
@@ -229,7 +231,7 @@ mod tests {
             ok(json!({"ResourceTagMappingList": [second], "PaginationToken": ""}).to_string()),
         ]);
         let world = world(&canned);
-        let tags = world.tags_in_bulk(&session(&world), "us-east-1").await.unwrap();
+        let tags = world.tags_in_bulk(&session(&world), "us-east-1", |tags| tags).await.unwrap();
         let expected = BTreeMap::from([
             ("000000000001".parse().unwrap(), Tags::from([("env".into(), "prod".into()), ("x".into(), String::new())])),
             ("000000000002".parse().unwrap(), Tags::new()),
@@ -246,14 +248,14 @@ mod tests {
     async fn an_account_that_cannot_be_told_is_not_left_out() {
         let canned = Canned::new([page(&["arn:aws:organizations::111111111111:account/o-a1/12"], None)]);
         let world = world(&canned);
-        let error = world.tags_in_bulk(&session(&world), "us-east-1").await.unwrap_err();
+        let error = world.tags_in_bulk(&session(&world), "us-east-1", |tags| tags).await.unwrap_err();
         assert_eq!(error.kind, CallErrorKind::Other);
     }
 
     #[tokio::test(start_paused = true)]
     async fn credentials_that_are_wrong_in_the_global_region_are_not_a_region_that_is_not_enabled() {
         let world = world(&Canned::new([json_error(400, "UnrecognizedClientException")]));
-        let error = world.tags_in_bulk(&session(&world), "us-east-1").await.unwrap_err();
+        let error = world.tags_in_bulk(&session(&world), "us-east-1", |tags| tags).await.unwrap_err();
         assert_eq!(error.kind, CallErrorKind::Denied);
     }
 }

@@ -136,14 +136,15 @@ impl<W: World, S: ReportStore> Inventory<'_, W, S> {
         let rows = accounts.iter().map(|one| {
             let account = &one.row.account;
             let regions = one.found.as_deref().unwrap_or_default();
+            let values = tags.values(account.id);
             InventoryRow {
                 account,
                 org_id: scanned.organization.id.as_str(),
                 management_account: scanned.organization.management_account.to_string(),
                 region_group: settings.region_groups.group_of(regions),
                 regions,
-                environment: tags.value(account.id, &settings.environment_tag_keys),
-                aide_id: tags.value(account.id, &settings.aide_id_tag_keys),
+                environment: values.map_or("", |values| &values.environment),
+                aide_id: values.map_or("", |values| &values.aide_id),
             }
         });
         let report = table::inventory(rows, guard)?;

@@ -267,11 +267,12 @@ impl Organizations for MemoryWorld {
         })
     }
 
-    async fn tags_in_bulk(
+    async fn tags_in_bulk<T: Send>(
         &self,
         session: &MemorySession,
         region: &str,
-    ) -> Result<BTreeMap<AccountId, Tags>, CallError> {
+        keep: impl Fn(Tags) -> T + Send + Sync,
+    ) -> Result<BTreeMap<AccountId, T>, CallError> {
         let mut tags = None;
         let mut answered = 0;
         loop {
@@ -283,7 +284,7 @@ impl Organizations for MemoryWorld {
             };
             answered += RESOURCES_PER_PAGE;
             if answered >= all.len() {
-                return Ok(all);
+                return Ok(all.into_iter().map(|(account, tags)| (account, keep(tags))).collect());
             }
             tags = Some(all);
         }

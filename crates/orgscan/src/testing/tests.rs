@@ -199,16 +199,16 @@ async fn a_listing_ends_after_its_first_error() {
 async fn bulk_tags_have_only_what_was_ever_tagged() {
     let world = MemoryWorld::new(1).with_organization(organization());
     let own = world.own_session();
-    let bulk = world.tags_in_bulk(&own, "us-east-1").await.unwrap();
+    let bulk = world.tags_in_bulk(&own, "us-east-1", |tags| tags).await.unwrap();
     assert_eq!(bulk.keys().copied().collect::<Vec<_>>(), [account_id(2), account_id(3)]);
     assert_eq!(bulk[&account_id(2)]["env"], "prod");
-    assert!(world.tags_in_bulk(&own, "eu-west-1").await.unwrap().is_empty());
+    assert!(world.tags_in_bulk(&own, "eu-west-1", |tags| tags).await.unwrap().is_empty());
     assert_eq!(world.tags_of_account(&own, account_id(4)).await.unwrap()["env"], "old");
     assert_eq!(kind(world.tags_of_account(&own, account_id(77)).await), Some(CallErrorKind::NotFound));
 
     let refusing = MemoryWorld::new(1).with_organization(organization().bulk_tags_fail(CallErrorKind::Denied));
     let own = refusing.own_session();
-    assert_eq!(kind(refusing.tags_in_bulk(&own, "us-east-1").await), Some(CallErrorKind::Denied));
+    assert_eq!(kind(refusing.tags_in_bulk(&own, "us-east-1", |tags| tags).await), Some(CallErrorKind::Denied));
     assert_eq!(kind(first(refusing.tagged_resources(&own, "us-east-1", &[])).await), None);
 }
 
@@ -217,7 +217,7 @@ async fn bulk_tags_are_asked_for_a_hundred_accounts_at_a_time() {
     let many = (2..=202).map(|id| MemoryAccount::new(id, "Member").tag("env", "dev"));
     let organization = MemoryOrganization::new("o-many", MemoryAccount::new(1, "Management")).accounts(many);
     let world = MemoryWorld::new(1).with_organization(organization);
-    assert_eq!(world.tags_in_bulk(&world.own_session(), "us-east-1").await.unwrap().len(), 201);
+    assert_eq!(world.tags_in_bulk(&world.own_session(), "us-east-1", |tags| tags).await.unwrap().len(), 201);
     assert_eq!(world.calls_of("tag:GetResources"), 3);
 }
 

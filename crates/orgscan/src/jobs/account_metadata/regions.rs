@@ -67,6 +67,8 @@ pub(super) async fn detect<W: Regions>(
             probed.details.push("tag:GetResources was denied in every region".to_owned());
         }
     }
+    // Kept until the end for every account.
+    active.shrink_to_fit();
     probed.found = Some(active);
     probed
 }

@@ -5,28 +5,48 @@ use std::collections::BTreeMap;
 use futures::stream::{Stream, StreamExt};
 
 use crate::account::AccountId;
-use crate::config::TagSource;
+use crate::config::{Inventory, TagSource};
 use crate::error::{CallError, CallErrorKind};
 use crate::jobs::Run;
 use crate::jobs::organizations::OrganizationToScan;
 use crate::ports::{Caller, Organizations, Tags};
 use crate::scan::{self, scan};
 
+/// What the inventory says of one account's tags: it may have fifty, and two are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TagValues {
+    pub(super) environment: Box<str>,
+    pub(super) aide_id: Box<str>,
+}
+
+impl TagValues {
+    fn of(tags: &Tags, settings: &Inventory) -> Self {
+        Self {
+            environment: value(tags, &settings.environment_tag_keys).into(),
+            aide_id: value(tags, &settings.aide_id_tag_keys).into(),
+        }
+    }
+}
+
+/// The value of the first of `keys` that there is, whatever its case; of several tags that differ only in case the one
+/// that sorts first.
+fn value<'a>(tags: &'a Tags, keys: &[String]) -> &'a str {
+    keys.iter()
+        .find_map(|key| tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)))
+        .map_or("", |(_, value)| value)
+}
+
 /// The tags of all accounts, and why some are not known.
 #[derive(Debug, Default)]
 pub(super) struct AccountTags {
-    tags: BTreeMap<AccountId, Tags>,
+    values: BTreeMap<AccountId, TagValues>,
     problems: BTreeMap<AccountId, String>,
 }
 
 impl AccountTags {
-    /// The value of the first of `keys` that the account has, whatever its case; of several tags that differ only in case
-    /// the one that sorts first.
-    pub(super) fn value(&self, account: AccountId, keys: &[String]) -> &str {
-        let Some(tags) = self.tags.get(&account) else { return "" };
-        keys.iter()
-            .find_map(|key| tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)))
-            .map_or("", |(_, value)| value)
+    /// What the account's tags say; none where it has no tag, or they are not known.
+    pub(super) fn values(&self, account: AccountId) -> Option<&TagValues> {
+        self.values.get(&account)
     }
 
     /// Why the account's tags are not known.
@@ -81,11 +101,13 @@ async fn in_bulk<W: Organizations>(
     run: &Run<'_>,
     caller: &Caller<W::Session>,
     scanned: &OrganizationToScan<W::Session>,
-) -> Option<Result<BTreeMap<AccountId, Tags>, CallError>> {
-    if run.config.inventory.tag_source == TagSource::Organizations {
+) -> Option<Result<BTreeMap<AccountId, TagValues>, CallError>> {
+    let inventory = &run.config.inventory;
+    if inventory.tag_source == TagSource::Organizations {
         return None;
     }
-    let listing = world.tags_in_bulk(&scanned.session, caller.partition.global_region());
+    let keep = |tags| TagValues::of(&tags, inventory);
+    let listing = world.tags_in_bulk(&scanned.session, caller.partition.global_region(), keep);
     let tags = match run.cut() {
         None => listing.await,
         Some(cut) => tokio::time::timeout_at(cut, listing).await.unwrap_or_else(|_elapsed| {
@@ -101,14 +123,14 @@ async fn complete<W: Organizations>(
     world: &W,
     run: &Run<'_>,
     session: &W::Session,
-    mut bulk: BTreeMap<AccountId, Tags>,
+    mut bulk: BTreeMap<AccountId, TagValues>,
     listed: impl Stream<Item = AccountId>,
     limit: usize,
 ) -> (AccountTags, usize) {
     let mut gathered = AccountTags::default();
     let mut others = 0;
     let to_ask = listed.filter(|account| {
-        let known = bulk.remove(account).map(|tags| gathered.tags.insert(*account, tags));
+        let known = bulk.remove(account).map(|values| gathered.values.insert(*account, values));
         others += usize::from(known.is_none());
         std::future::ready(known.is_none() && others <= limit)
     });
@@ -116,7 +138,7 @@ async fn complete<W: Organizations>(
     for one in asked.visited {
         let problem = match one.outcome {
             scan::Outcome::Done(Ok(tags)) => {
-                gathered.tags.insert(one.target, tags);
+                gathered.values.insert(one.target, TagValues::of(&tags, &run.config.inventory));
                 continue;
             }
             scan::Outcome::Done(Err(error)) => error.chain(),
@@ -135,10 +157,8 @@ mod tests {
 
     #[test]
     fn the_first_wanted_key_wins_whatever_its_case() {
-        let id: AccountId = "111111111111".parse().unwrap();
-        let tags = |pairs: &[(&str, &str)]| AccountTags {
-            tags: [(id, pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())].into(),
-            problems: BTreeMap::new(),
+        let tags = |pairs: &[(&str, &str)]| -> Tags {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
         let keys = ["environment".to_owned(), "env".to_owned()];
         for (pairs, expected) in [
@@ -149,7 +169,7 @@ mod tests {
             (&[("environments", "x")], ""),
             (&[], ""),
         ] {
-            assert_eq!(tags(pairs).value(id, &keys), expected, "{pairs:?}");
+            assert_eq!(value(&tags(pairs), &keys), expected, "{pairs:?}");
         }
     }
 }
