@@ -44,6 +44,16 @@ demo-up: build venv-demo ## Start the demo's emulator with its world and leave i
 demo-down: venv-demo ## End what demo-up started
 	$(DEMO) down
 
+# ------------------------------------------------------------------ speed
+
+.PHONY: bench
+bench: build venv-bench ## Measure the functions beside Python on a stand-in for AWS, docs/performance.md (about 45 minutes)
+	target/venv-bench/bin/python -B bench/bench.py --write docs/performance.md
+
+.PHONY: bench-core
+bench-core: ## Measure what is pure and hot: reports, tables, regions
+	$(CARGO) bench --locked -p orgscan --no-default-features
+
 # ------------------------------------------------------------------ checks
 
 .PHONY: test
@@ -89,6 +99,10 @@ docs: ## Build the documentation of the crates, target/doc/
 .PHONY: venv-tests
 venv-tests:
 	@tools/venv.sh tests tests/requirements.txt
+
+.PHONY: venv-bench
+venv-bench:
+	@tools/venv.sh bench bench/requirements.txt
 
 .PHONY: venv-demo
 venv-demo:
