@@ -31,9 +31,13 @@ fn settings(sim: &Sim, more: &[(&str, &str)]) -> Environment {
 
 /// Runs a function on a world: its summary, and what was called.
 fn run(function: &str, world: Settings, more: &[(&str, &str)]) -> (Value, Sim) {
+    run_until(Deadline::LONGEST, function, world, more)
+}
+
+fn run_until(deadline: Deadline, function: &str, world: Settings, more: &[(&str, &str)]) -> (Value, Sim) {
     let sim = Sim::start(world).expect("the stand-in starts");
     let mut running = Function::start(function, &settings(&sim, more));
-    let summary = answer::summary(running.invoke(&json!({}), Deadline::LONGEST));
+    let summary = answer::summary(running.invoke(&json!({}), deadline));
     (summary, sim)
 }
 
@@ -162,4 +166,17 @@ fn an_upload_that_fails_leaves_no_parts_behind() {
     assert!(calls(&counts, "s3:AbortMultipartUpload") > 0, "{:?}", counts.calls);
     assert_eq!(counts.open_uploads, 0);
     assert!(!counts.objects.keys().any(|key| key.ends_with("-latest.csv")), "{:?}", counts.objects);
+}
+
+#[test]
+fn an_upload_that_the_deadline_cuts_off_leaves_no_parts_behind() {
+    let hangs = serde_json::from_value(json!([{"operation": "s3:UploadPart", "fault": "hang"}])).unwrap();
+    let world = Settings { faults: hangs, ..large() };
+    let deadline = Deadline::In(Duration::from_secs(10));
+    let (summary, sim) = run_until(deadline, CREDENTIAL_REPORT, world, &[("DEADLINE_RESERVE_SECONDS", "5")]);
+    assert_eq!(answer::status(&summary), "partial");
+    assert!(summary["warnings"].to_string().contains("did not answer in time"), "{summary}");
+    let counts = sim.counts();
+    assert_eq!(calls(&counts, "s3:AbortMultipartUpload"), 1, "{:?}", counts.calls);
+    assert_eq!(counts.open_uploads, 0);
 }

@@ -31,7 +31,7 @@ use crate::summary::{Status, Summary};
 /// in half a minute. Each takes some 5 KB while it waits.
 const OPEN_ACCOUNTS: NonZeroUsize = non_zero(5_000);
 
-/// Calls that wait for a quota of a few per second: enough to use it up, and few enough that none waits long.
+/// Calls that wait for a quota of a few per second at a time: enough to use it up.
 const OPEN_QUOTA_CALLS: NonZeroUsize = non_zero(32);
 
 /// The share of an Organization however many there are.
@@ -43,6 +43,9 @@ const OPEN_ORGANIZATIONS: NonZeroUsize = non_zero(64);
 
 /// What is kept for the answer itself after the last write.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
+
+/// What is kept for the ledger after the report, which may be large and take long: the ledger says what there is.
+const LEDGER_RESERVE: Duration = Duration::from_secs(3);
 
 /// What the ledger says of an account that the event leaves out.
 const NOT_NAMED: &str = "the event's account_ids do not name it";
@@ -71,6 +74,7 @@ pub struct Run<'a> {
     began: Instant,
     last_start: Option<Instant>,
     last_write: Option<Instant>,
+    last_report_write: Option<Instant>,
     grace: Duration,
     stop: Stop,
     progress: Arc<Progress>,
@@ -96,6 +100,8 @@ impl<'a> Run<'a> {
         // that the ledger names the accounts, and the rest to writing.
         let last_start = deadline.map(|deadline| deadline.checked_sub(reserve).unwrap_or(began).max(began));
         let left = deadline.map_or(reserve, |deadline| deadline.saturating_duration_since(began));
+        let last_write = deadline.map(|deadline| deadline.checked_sub(left.min(ANSWER_RESERVE)).unwrap_or(began));
+        let for_ledger = LEDGER_RESERVE.min(reserve.min(left) / 6);
         Self {
             config,
             event,
@@ -104,7 +110,8 @@ impl<'a> Run<'a> {
             time_stamp: names::time_stamp(scheduled_time),
             began,
             last_start,
-            last_write: deadline.map(|deadline| deadline.checked_sub(left.min(ANSWER_RESERVE)).unwrap_or(began)),
+            last_write,
+            last_report_write: last_write.map(|last| last.checked_sub(for_ledger).unwrap_or(began)),
             grace: reserve.min(left) / 3,
             stop,
             progress,
@@ -178,6 +185,11 @@ impl<'a> Run<'a> {
     /// When a write must have ended, so that the run can still answer before the process ends.
     fn last_write(&self) -> Option<Instant> {
         self.last_write
+    }
+
+    /// When the write of a report must have ended, so that its ledger can still be written.
+    fn last_report_write(&self) -> Option<Instant> {
+        self.last_report_write
     }
 
     /// Whether no account may be begun any more.

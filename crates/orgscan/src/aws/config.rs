@@ -14,9 +14,11 @@ use crate::config::Job;
 /// For a TCP connection and its TLS handshake: the SDK's own default.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
-/// For one attempt of a call with small bodies. An account that answers after half a minute is slow and not lost; one
-/// that does not answer at all is asked three times within `ACCOUNT_TIMEOUT_SECONDS`.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
+/// For one attempt of a call with small bodies.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// For one attempt in a member account: one that answers after half a minute is slow and not lost.
+pub(super) const ACCOUNT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 
 pub(super) async fn load(job: Job, max_in_flight: NonZeroUsize) -> Result<SdkConfig, NoRegion> {
     let loaded =

@@ -19,6 +19,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Connections in flight and idle, so that half of the 1,024 file descriptors that Lambda allows stay free.
 const CONNECTIONS: usize = 480;
 
+/// Idle connections however many are in flight. With the most that `MAX_IN_FLIGHT` allows, 900, it fits into Lambda's bound.
+const LEAST_IDLE: usize = 96;
+
 /// How many hosts a job talks to at most: one behind an endpoint of the user's own. Every region is one for an inventory (34 in the largest partition, see
 /// [`crate::region`]); besides there are STS, Organizations, Account Management, DynamoDB and S3, or STS, Organizations, IAM,
 /// DynamoDB, S3 and SES.
@@ -51,7 +54,11 @@ pub(super) fn of_credentials() -> SharedHttpClient {
 
 /// For all services. As many idle connections are kept per host as there is room for beside those in flight.
 pub(super) fn of_services(job: Job, max_in_flight: NonZeroUsize, has_own_endpoint: bool) -> SharedHttpClient {
-    Connections::shared(CONNECTIONS.saturating_sub(max_in_flight.get()) / hosts(job, has_own_endpoint))
+    Connections::shared(idle_per_host(max_in_flight, hosts(job, has_own_endpoint)))
+}
+
+fn idle_per_host(max_in_flight: NonZeroUsize, hosts: usize) -> usize {
+    CONNECTIONS.saturating_sub(max_in_flight.get()).max(LEAST_IDLE) / hosts
 }
 
 impl fmt::Debug for Connections {
@@ -77,5 +84,24 @@ impl HttpClient for Connections {
         let connector = SharedHttpConnector::new(builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build());
         connectors.push((timeouts, connector.clone()));
         connector
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_stay_within_what_lambda_allows() {
+        for (max_in_flight, most) in [(1, 512), (200, 512), (400, 512), (900, 1_000)] {
+            for job in [Job::AccountMetadata, Job::CredentialReport] {
+                for has_own_endpoint in [false, true] {
+                    let hosts = hosts(job, has_own_endpoint);
+                    let idle = idle_per_host(NonZeroUsize::new(max_in_flight).unwrap(), hosts);
+                    assert!(idle >= 2, "{idle} idle connections per host for {job:?} at {max_in_flight}");
+                    assert!(max_in_flight + idle * hosts <= most, "{job:?} at {max_in_flight}");
+                }
+            }
+        }
     }
 }

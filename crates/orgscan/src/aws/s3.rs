@@ -15,7 +15,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream, ByteStreamError};
 use aws_sdk_s3::types::ServerSideEncryption;
 
-use multipart::{OpenUpload, PART_BYTES, Upload};
+use multipart::{CALL_TIMEOUT, OpenUpload, PART_BYTES, Upload, within};
 
 use super::config::timeouts;
 use super::error::call_error;
@@ -28,8 +28,8 @@ const PUT_OBJECT: &str = "s3:PutObject";
 const GET_OBJECT: &str = "s3:GetObject";
 const DELETE_OBJECT: &str = "s3:DeleteObject";
 
-/// For one attempt of an upload: the largest report of the largest Organization over a slow line. The SDK ends an
-/// upload that stands still long before.
+/// For one attempt that carries a body: a large report over a slow line. The SDK ends one that stands still long before,
+/// and the run ends one that it has no time for.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// User metadata that names the one call that wrote the object.
@@ -55,7 +55,8 @@ pub struct S3 {
     gate: Arc<Gate>,
     bucket: Bucket,
     part_bytes: u64,
-    uploads: Arc<Mutex<Vec<OpenUpload>>>,
+    /// Uploads that were cut off.
+    abandoned: Arc<Mutex<Vec<OpenUpload>>>,
 }
 
 impl fmt::Debug for S3 {
@@ -67,15 +68,15 @@ impl fmt::Debug for S3 {
 impl S3 {
     pub(super) fn new(config: &SdkConfig, gate: Arc<Gate>, bucket: Bucket) -> Self {
         let config = aws_sdk_s3::config::Builder::from(config).timeout_config(timeouts(UPLOAD_TIMEOUT)).build();
-        Self { client: Client::from_conf(config), gate, bucket, part_bytes: PART_BYTES, uploads: Arc::default() }
+        Self { client: Client::from_conf(config), gate, bucket, part_bytes: PART_BYTES, abandoned: Arc::default() }
     }
 
     fn key(&self, name: &str) -> String {
         format!("{}{name}", self.bucket.prefix)
     }
 
-    fn uploads(&self) -> MutexGuard<'_, Vec<OpenUpload>> {
-        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    fn abandoned(&self) -> MutexGuard<'_, Vec<OpenUpload>> {
+        self.abandoned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn expected_owner(&self) -> String {
@@ -133,7 +134,7 @@ impl S3 {
         let request = self.client.head_object().bucket(&self.bucket.name).key(self.key(name));
         let request = request.expected_bucket_owner(self.expected_owner());
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
             async { sent.await.map_err(|error| call_error(GET_OBJECT, &error)) }
         };
         self.gate.call(GET_OBJECT, None, attempt).await.is_ok_and(|head| {
@@ -214,7 +215,7 @@ impl ReportStore for S3 {
     }
 
     async fn tidy_up(&self) {
-        self.abort_open_uploads().await;
+        self.abort_abandoned_uploads().await;
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
@@ -334,6 +335,18 @@ mod tests {
             let canned = Canned::new([s3_error(status, code)]);
             assert_eq!(store(&canned, None).read("a/b.csv").await.unwrap_err().is_absent(), absent, "{code}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_is_read_into_a_file_and_again_from_its_beginning_after_a_failure() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "what was there before").unwrap();
+        let canned = Canned::new([s3_error(503, "SlowDown"), ok("x,y")]);
+        store(&canned, None).read_to_file("a/b.csv", file.path()).await.unwrap();
+        assert_eq!(std::fs::read_to_string(file.path()).unwrap(), "x,y");
+        is_about_the_object(&canned.sent()[1], "GET");
+        let absent = store(&Canned::new([s3_error(404, "NoSuchKey")]), None).read_to_file("a", file.path()).await;
+        assert!(absent.unwrap_err().is_absent());
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use aws_sdk_resourcegroupstagging as tagging;
 use aws_sdk_sts as sts;
 use aws_sdk_sts::config::IdentityCache;
 
+use super::config::{ACCOUNT_ATTEMPT_TIMEOUT, timeouts};
 use super::quotas::{Allowance, Quotas};
 
 /// Credentials to call with. Cheap to clone; clones share their quotas, and all sessions of a process their clients.
@@ -71,12 +72,12 @@ impl Session {
 
     pub(super) fn account(&self) -> &account::Client {
         let clients = &self.0.clients;
-        clients.account.get_or_init(|| account::Client::new(&clients.config))
+        clients.account.get_or_init(|| account::Client::new(&clients.of_accounts()))
     }
 
     pub(super) fn iam(&self) -> &iam::Client {
         let clients = &self.0.clients;
-        clients.iam.get_or_init(|| iam::Client::new(&clients.config))
+        clients.iam.get_or_init(|| iam::Client::new(&clients.of_accounts()))
     }
 
     pub(super) fn organizations(&self) -> &organizations::Client {
@@ -95,10 +96,17 @@ impl Session {
         if let Some(client) = by_region.get(region) {
             return client.clone();
         }
-        let config = clients.config.to_builder().region(Region::new(region.to_owned())).build();
+        let config = clients.of_accounts().into_builder().region(Region::new(region.to_owned())).build();
         let client = tagging::Client::new(&config);
         by_region.insert(region.to_owned(), client.clone());
         client
+    }
+}
+
+impl Clients {
+    /// What clients have that call in member accounts.
+    fn of_accounts(&self) -> SdkConfig {
+        self.config.to_builder().timeout_config(timeouts(ACCOUNT_ATTEMPT_TIMEOUT)).build()
     }
 }
 
@@ -133,5 +141,50 @@ signs_for! {
 impl fmt::Debug for Session {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Session")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream::StreamExt;
+
+    use super::super::canned::{Canned, json_error, session, world};
+    use super::*;
+    use crate::account::Partition;
+    use crate::ports::{CredentialReports, Organizations, Regions, RoleToAssume, Sessions};
+    use crate::session_policy::SessionPolicy;
+
+    #[tokio::test(start_paused = true)]
+    async fn every_call_of_a_session_is_signed_with_its_own_credentials() {
+        // Whatever is asked is denied: what counts is who asks.
+        let canned = Canned::new((0..9).map(|_| json_error(403, "AccessDeniedException")));
+        let world = world(&canned);
+        let credentials = Credentials::new("ASIAMEMBEREXAMPLE", "secret", Some("token".to_owned()), None, "test");
+        let member = session(&world).of_role(credentials);
+        let account = "000000000012".parse().unwrap();
+        let role = RoleToAssume {
+            account,
+            role_arn: Partition::of_arn("arn:aws:sts::000000000012:x").unwrap().role_arn(account, "Reader"),
+            session_name: "test".to_owned(),
+            external_id: None,
+            policy: SessionPolicy::report_of_account(),
+        };
+        assert!(world.credential_report(&member).await.is_err());
+        assert!(world.generate_credential_report(&member).await.is_err());
+        assert!(world.enabled_regions(&member).await.is_err());
+        assert!(world.organization(&member).await.is_err());
+        assert!(world.tags_of_account(&member, account).await.is_err());
+        assert!(world.tags_in_bulk(&member, "us-east-1", |tags| tags).await.is_err());
+        assert!(world.assume_role(&member, &role).await.is_err());
+        assert!(Box::pin(world.accounts(&member)).next().await.unwrap().is_err());
+        let regional = Box::pin(world.tagged_resources(&member, "ap-east-1", &[])).next().await;
+        assert!(regional.unwrap().is_err());
+        assert_eq!(canned.left(), 0);
+        for sent in canned.sent() {
+            let authorization = sent.header("authorization");
+            assert!(authorization.contains("Credential=ASIAMEMBEREXAMPLE/"), "{}: {authorization}", sent.operation());
+            assert_eq!(sent.header("x-amz-security-token"), "token", "{}", sent.operation());
+        }
+        assert!(canned.sent().last().unwrap().header("authorization").contains("/ap-east-1/tagging/"));
     }
 }

@@ -18,6 +18,8 @@ use crate::tenant::{TenantFilter, is_external_id};
 
 /// Lambda allows 1,024 file descriptors; the rest is for the runtime, the spool and the upload.
 const MOST_IN_FLIGHT: u32 = 900;
+/// With less, accounts would spend the time they have on waiting for their turn.
+const LEAST_QUOTA_PERCENT: u32 = 10;
 /// A hundred times what AWS publishes: more than AWS grants, and enough to be no limit at all.
 const MOST_QUOTA_PERCENT: u32 = 10_000;
 /// Ten years: beyond that a threshold says nothing.
@@ -74,7 +76,7 @@ fn config(reader: &mut Reader<'_>, job: Job, place: Place) -> Option<Config> {
         &[("mail", FormulaGuard::Mail), ("all", FormulaGuard::All), ("off", FormulaGuard::Off)],
     );
     let max_in_flight = reader.whole_number(&settings::MAX_IN_FLIGHT, 1..=MOST_IN_FLIGHT);
-    let quota_percent = reader.whole_number(&settings::QUOTA_PERCENT, 1..=MOST_QUOTA_PERCENT);
+    let quota_percent = reader.whole_number(&settings::QUOTA_PERCENT, LEAST_QUOTA_PERCENT..=MOST_QUOTA_PERCENT);
     let account_timeout = seconds(reader, &settings::ACCOUNT_TIMEOUT_SECONDS, 10..=3600);
     let deadline_reserve = seconds(reader, &settings::DEADLINE_RESERVE_SECONDS, 5..=600);
     let inventory = inventory(reader);

@@ -111,8 +111,8 @@ impl Published {
 /// Writes report and ledger under this run's names, and then, where `newest` says so, as the newest.
 ///
 /// A report that is there already belongs to another delivery of the same event. With its ledger it is whole, and it is
-/// what counts. Without one, that delivery ended between the two, and its report is replaced, so that report and ledger
-/// are of one sweep.
+/// what counts. Without one, that delivery ended between the two, and its report is replaced. A ledger without its report is
+/// of a delivery that could not write it, and is replaced too: report and ledger are of one sweep.
 pub(super) async fn publish<S: ReportStore>(
     store: &S,
     run: &Run<'_>,
@@ -122,20 +122,20 @@ pub(super) async fn publish<S: ReportStore>(
     newest: bool,
 ) -> Published {
     let mut published = Published::default();
-    let mut replaces = false;
     let (csv, coverage) = (publication.csv(), publication.coverage_csv());
-    let written = match patiently(run, || store.create(&csv, CSV, report)).await {
+    let until = run.last_report_write();
+    let written = match patiently_until(until, || store.create(&csv, CSV, report)).await {
         Err(error) if error.is_already_there() => {
             if other_delivery_ends(store, run, &coverage).await {
                 return Published::found(store.location(&csv), store.location(&coverage));
             }
-            replaces = true;
-            patiently(run, || store.replace(&csv, CSV, report)).await
+            patiently_until(until, || store.replace(&csv, CSV, report)).await
         }
         other => other,
     };
     published.report = published.note(csv.clone(), written).map(|()| store.location(&csv));
-    let written = if replaces {
+    // The ledger goes with the report that was written, whatever a delivery left that could not write its own.
+    let written = if published.report.is_some() {
         patiently(run, || store.replace(&coverage, CSV, Body::Bytes(ledger))).await
     } else {
         create(store, run, &coverage, CSV, Body::Bytes(ledger)).await
@@ -143,20 +143,20 @@ pub(super) async fn publish<S: ReportStore>(
     published.coverage = published.note(coverage.clone(), written).map(|()| store.location(&coverage));
     if newest && published.is_complete() {
         let latest = publication.latest_csv();
-        let written = patiently(run, || store.replace(&latest, CSV, report)).await;
+        let written = patiently_until(until, || store.replace(&latest, CSV, report)).await;
         published.note(latest.clone(), written);
         let latest = publication.latest_coverage_csv();
         let written = patiently(run, || store.replace(&latest, CSV, Body::Bytes(ledger))).await;
         published.note(latest.clone(), written);
     }
-    tidy_up(store, &published).await;
+    tidy_up(store).await;
     published
 }
 
 /// Lets the store end what was cut off, as far as there is time: the answer comes first.
-pub(super) async fn tidy_up<S: ReportStore>(store: &S, published: &Published) {
-    if !published.is_complete() && tokio::time::timeout(TIDY_UP_TIME, store.tidy_up()).await.is_err() {
-        tracing::warn!("there was no time to end what was half written");
+pub(super) async fn tidy_up<S: ReportStore>(store: &S) {
+    if tokio::time::timeout(TIDY_UP_TIME, store.tidy_up()).await.is_err() {
+        tracing::warn!("there was no time to end what was half written; the bucket's lifecycle rule will");
     }
 }
 
@@ -186,19 +186,26 @@ pub(super) async fn create<S: ReportStore>(
 }
 
 /// Repeats what a store may do a little later, as long as the process lives.
-pub(super) async fn patiently<T, F>(run: &Run<'_>, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+pub(super) async fn patiently<T, F>(run: &Run<'_>, attempt: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    patiently_until(run.last_write(), attempt).await
+}
+
+async fn patiently_until<T, F>(until: Option<Instant>, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
     let mut failed = 0;
     loop {
-        let error = match in_time(run, attempt()).await {
+        let error = match in_time(until, attempt()).await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
         failed += 1;
         let wait = STORE_WAITS.jittered(failed);
-        let too_late = run.last_write().is_some_and(|last| Instant::now() + wait > last);
+        let too_late = until.is_some_and(|last| Instant::now() + wait > last);
         if failed >= STORE_ATTEMPTS || too_late || !error.is_transient() {
             return Err(error);
         }
@@ -207,8 +214,11 @@ where
 }
 
 /// One attempt, ended while there is still time to answer.
-async fn in_time<T>(run: &Run<'_>, attempt: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match run.last_write() {
+async fn in_time<T>(
+    until: Option<Instant>,
+    attempt: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match until {
         None => attempt.await,
         Some(last) => tokio::time::timeout_at(last, attempt).await.unwrap_or_else(|_elapsed| Err(too_slow())),
     }
@@ -216,7 +226,7 @@ async fn in_time<T>(run: &Run<'_>, attempt: impl Future<Output = Result<T, Store
 
 /// A read that the run can do without, so that it is not waited for long.
 pub(super) async fn soon<T>(run: &Run<'_>, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(LONGEST_READ, in_time(run, read)).await.unwrap_or_else(|_elapsed| Err(too_slow()))
+    tokio::time::timeout(LONGEST_READ, in_time(run.last_write(), read)).await.unwrap_or_else(|_elapsed| Err(too_slow()))
 }
 
 fn too_slow() -> StoreError {

@@ -68,7 +68,7 @@ pub(super) async fn read_back<S: ReportStore>(
                 published.could_not_write(name, error);
             }
         }
-        tidy_up(store, &published).await;
+        tidy_up(store).await;
     }
     Some(ReadBack { ledger: rows, report, published, warnings, is_whole: is_whole || run.event.account_ids.is_some() })
 }

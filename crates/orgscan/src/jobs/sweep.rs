@@ -117,7 +117,8 @@ enum Turn {
 pub(super) struct Listed(UnboundedSender<AccountId>);
 
 /// The accounts of an Organization for who works beside its sweep: the stream has each once, as the sweep lists it, and
-/// ends with the listing.
+/// ends with the sweep's first pass. A queue between the two, since the listing is one stream, and each reader has a pace of
+/// its own.
 pub(super) fn listed_accounts() -> (Listed, impl Stream<Item = AccountId>) {
     let (sender, receiver) = unbounded_channel();
     let accounts = stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|one| (one, receiver)) });

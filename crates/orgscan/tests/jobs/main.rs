@@ -5,6 +5,7 @@ mod account_metadata;
 mod credential_report;
 mod failures;
 mod least_privilege;
+mod pace;
 mod regions_and_tags;
 mod secrets;
 

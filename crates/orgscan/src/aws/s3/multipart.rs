@@ -1,19 +1,22 @@
 //! Multipart uploads: a large report goes to S3 in parts, of which only a few are under way, so that a part that fails is
 //! all that is sent again.
 //!
-//! An upload that does not come to its end is aborted: S3 keeps, and charges for, the parts of one that is not. Where the
-//! deadline cuts a write off there is nobody left to do it, so uploads that are open are remembered, and
-//! [`S3::abort_open_uploads`] ends them.
+//! An upload that does not come to its end is aborted: S3 keeps, and charges for, the parts of one that is not. A write
+//! that the deadline cuts off cannot do it, so what it leaves is remembered, and [`S3::abort_abandoned_uploads`] ends it.
+//! What nobody can know of, such as an upload whose beginning was answered to nobody, the bucket's lifecycle rule ends.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::primitives::{ByteStream, Length};
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use futures::stream;
 
 use super::{PUT_OBJECT, S3, WRITE_ID, open_failed};
+use crate::aws::config::timeouts;
 use crate::aws::error::{call_error, unreadable};
 use crate::error::{CallError, CallErrorKind};
 use crate::scan::{Limits, Outcome, Stop, scan};
@@ -30,11 +33,27 @@ const PARTS_AT_A_TIME: NonZeroUsize = match NonZeroUsize::new(4) {
     None => NonZeroUsize::MIN,
 };
 
-/// An upload that was begun and neither completed nor aborted.
+/// For a call that only says something: S3 may take its time to put many parts together.
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+const COMPLETION_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// An upload that was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OpenUpload {
     key: String,
     id: String,
+}
+
+/// An upload under way. Dropped before its end, it is remembered as abandoned.
+struct UnderWay<'a> {
+    store: &'a S3,
+    open: Option<OpenUpload>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.store.abandoned().extend(self.open.take());
+    }
 }
 
 /// What is uploaded and how.
@@ -53,7 +72,7 @@ impl S3 {
     /// Uploads a file in parts.
     pub(super) async fn upload_in_parts(&self, upload: Upload<'_>) -> Result<(), CallError> {
         let open = self.begin_upload(upload).await?;
-        self.uploads().push(open.clone());
+        let mut under_way = UnderWay { store: self, open: Some(open.clone()) };
         let completed = match self.upload_parts(upload, &open).await {
             Ok(parts) => self.complete_upload(upload, &open, parts).await,
             Err(error) => Err(error),
@@ -62,16 +81,18 @@ impl S3 {
             tracing::warn!(object = open.key, "the upload of {} is aborted: {}", open.key, error.chain());
             self.abort_upload(&open).await;
         }
-        self.uploads().retain(|one| *one != open);
+        under_way.open = None;
         completed
     }
 
-    /// Aborts what writes that were cut off have left open. What cannot be aborted is logged.
-    pub(super) async fn abort_open_uploads(&self) {
-        let open = self.uploads().clone();
-        for upload in open {
+    /// Aborts what writes that were cut off have left open; uploads that are under way for others go on. What cannot be
+    /// aborted is logged.
+    pub(super) async fn abort_abandoned_uploads(&self) {
+        loop {
+            // Taken out one by one, so that what there is no time for is still there the next time.
+            let Some(upload) = self.abandoned().first().cloned() else { return };
             self.abort_upload(&upload).await;
-            self.uploads().retain(|one| *one != upload);
+            self.abandoned().retain(|one| *one != upload);
         }
     }
 
@@ -84,12 +105,14 @@ impl S3 {
             .key(&key)
             .expected_bucket_owner(self.expected_owner())
             .content_type(upload.content_type)
+            // Parts are sent with this checksum, and only an upload that says so may be completed with theirs.
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .metadata(WRITE_ID, upload.write_id);
         if let Some(kms_key) = &self.bucket.kms_key_arn {
             request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(kms_key);
         }
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
             async { sent.await.map_err(|error| call_error(PUT_OBJECT, &error)) }
         };
         match self.gate.call(PUT_OBJECT, None, attempt).await?.upload_id {
@@ -107,10 +130,20 @@ impl S3 {
             stop: Stop::never(),
             grace: Duration::MAX,
         };
-        // One part that fails for good fails the upload, but the few beside it are not cut off in the middle.
-        let scanned = scan(stream::iter(parts), &limits, |(index, number)| async move {
-            let start = index * self.part_bytes;
-            self.upload_part(upload.path, open, number, start, (upload.size - start).min(self.part_bytes)).await
+        // One part that fails for good fails the upload: the few beside it come to their end, and no other begins.
+        let has_failed = AtomicBool::new(false);
+        let scanned = scan(stream::iter(parts), &limits, |(index, number)| {
+            let has_failed = &has_failed;
+            async move {
+                if has_failed.load(Ordering::Relaxed) {
+                    return Err(CallError::new(PUT_OBJECT, CallErrorKind::Other).with_source("another part failed"));
+                }
+                let start = index * self.part_bytes;
+                let length = (upload.size - start).min(self.part_bytes);
+                let part = self.upload_part(upload.path, open, number, start, length).await;
+                has_failed.fetch_or(part.is_err(), Ordering::Relaxed);
+                part
+            }
         })
         .await;
         let done = scanned.visited.into_iter().map(|part| match part.outcome {
@@ -138,19 +171,16 @@ impl S3 {
                 .upload_id(&open.id)
                 .expected_bucket_owner(self.expected_owner())
                 .part_number(number)
+                .checksum_algorithm(ChecksumAlgorithm::Crc32)
                 .body(part.build().await.map_err(open_failed)?);
             Box::pin(request.send()).await.map_err(|error| call_error(PUT_OBJECT, &error))
         };
-        let answer = self.gate.call(PUT_OBJECT, None, attempt).await?;
+        let answer = self.gate.call(PUT_OBJECT, None, attempt).await.map_err(gone_is_transient)?;
         // An upload that was begun with checksums is completed only with those of its parts.
         Ok(CompletedPart::builder()
             .part_number(number)
             .set_e_tag(answer.e_tag)
             .set_checksum_crc32(answer.checksum_crc32)
-            .set_checksum_crc32_c(answer.checksum_crc32_c)
-            .set_checksum_crc64_nvme(answer.checksum_crc64_nvme)
-            .set_checksum_sha1(answer.checksum_sha1)
-            .set_checksum_sha256(answer.checksum_sha256)
             .build())
     }
 
@@ -170,22 +200,20 @@ impl S3 {
             .set_if_none_match(upload.creates.then(|| "*".to_owned()))
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(within(COMPLETION_TIMEOUT)).send());
             async { sent.await.map(drop).map_err(|error| call_error(PUT_OBJECT, &error)) }
         };
         match self.gate.call(PUT_OBJECT, None, attempt).await {
             // Completed by an attempt whose answer was lost: the upload is gone, or its object is there.
             Err(error)
-                if matches!(error.kind, CallErrorKind::NotFound | CallErrorKind::AlreadyExists)
-                    && self.was_written_by(upload.name, upload.write_id).await =>
+                if matches!(
+                    error.kind,
+                    CallErrorKind::NotFound | CallErrorKind::AlreadyExists | CallErrorKind::Unavailable
+                ) && self.was_written_by(upload.name, upload.write_id).await =>
             {
                 Ok(())
             }
-            // Completing cannot be repeated once the upload is gone, but the whole write can.
-            Err(error) if error.kind == CallErrorKind::NotFound => {
-                Err(CallError::new(PUT_OBJECT, CallErrorKind::Unavailable).with_source(error))
-            }
-            completed => completed,
+            completed => completed.map_err(gone_is_transient),
         }
     }
 
@@ -198,7 +226,7 @@ impl S3 {
             .upload_id(&open.id)
             .expected_bucket_owner(self.expected_owner());
         let attempt = || {
-            let sent = Box::pin(request.clone().send());
+            let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
             async { sent.await.map(drop).map_err(|error| call_error(ABORT, &error)) }
         };
         match self.gate.call(ABORT, None, attempt).await {
@@ -208,6 +236,19 @@ impl S3 {
             }
             _ => {}
         }
+    }
+}
+
+/// What one call is configured with so that it ends in time: a whole report may take minutes, a word may not.
+pub(super) fn within(attempt: Duration) -> Builder {
+    Builder::new().timeout_config(timeouts(attempt))
+}
+
+/// An upload that is gone cannot be gone on with, but the whole write can be repeated.
+fn gone_is_transient(error: CallError) -> CallError {
+    match error.kind {
+        CallErrorKind::NotFound => CallError::new(PUT_OBJECT, CallErrorKind::Unavailable).with_source(error),
+        _ => error,
     }
 }
 
@@ -287,6 +328,7 @@ mod tests {
         assert_eq!(steps(&canned), ["begin", "part 1", "part 2", "part 3", "complete"]);
         let sent = canned.sent();
         assert!(!sent[0].header("x-amz-meta-write-id").is_empty());
+        assert_eq!(sent[0].header("x-amz-checksum-algorithm"), "CRC32");
         let last_part = sent.iter().find(|one| one.uri.contains("partNumber=3")).unwrap();
         assert_eq!(last_part.header("x-amz-decoded-content-length"), (SMALL_PART / 2).to_string());
         assert_eq!(sent[4].header("if-none-match"), "*");
@@ -338,6 +380,46 @@ mod tests {
             Canned::new([begun(), part(1), part(2), part(3), Answer::Reset, s3_error(404, "NoSuchUpload"), own]);
         create(&canned).await.unwrap();
         assert_eq!(steps(&canned).last().unwrap(), "head");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_completion_of_which_no_answer_came_is_a_success_where_its_object_is_there() {
+        let own = Answer::Echo("x-amz-meta-write-id");
+        let lost = [Answer::Reset, Answer::Reset, Answer::Reset];
+        let canned = Canned::new([begun(), part(1), part(2), part(3)].into_iter().chain(lost).chain([own]));
+        create(&canned).await.unwrap();
+        assert_eq!(steps(&canned).last().unwrap(), "head");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_somebody_ended_is_worth_another_try() {
+        let canned =
+            Canned::new([begun(), s3_error(404, "NoSuchUpload"), part(2), part(3), s3_error(404, "NoSuchUpload")]);
+        assert!(create(&canned).await.unwrap_err().is_transient());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_part_begins_after_one_that_failed_for_good() {
+        let denied = || s3_error(403, "AccessDenied");
+        let canned = Canned::new([begun(), denied(), denied(), denied(), denied(), ok("")]);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        File::options().write(true).open(file.path()).unwrap().set_len(SMALL_PART * 20).unwrap();
+        let written = store(&canned).create("a.csv", "text/csv", Body::File(file.path())).await;
+        assert!(written.is_err());
+        assert_eq!(canned.sent().len(), 1 + PARTS_AT_A_TIME.get() + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tidying_up_leaves_uploads_alone_that_are_under_way() {
+        let canned = Canned::new([begun(), part(1), part(2), part(3), completed()]);
+        let (store, file) = (store(&canned), large_file());
+        let under_way = UnderWay { store: &store, open: Some(OpenUpload { key: "b".into(), id: "u-2".into() }) };
+        let writing = store.create("a.csv", "text/csv", Body::File(file.path()));
+        let (written, ()) = futures::future::join(writing, store.tidy_up()).await;
+        written.unwrap();
+        assert_eq!(canned.left(), 0, "nothing was aborted");
+        drop(under_way);
+        assert_eq!(store.abandoned().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The tags of an Organization's accounts: a hundred accounts per call where that works, one by one where it does not.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::stream::{Stream, StreamExt};
 
@@ -10,7 +11,7 @@ use crate::error::{CallError, CallErrorKind};
 use crate::jobs::Run;
 use crate::jobs::organizations::OrganizationToScan;
 use crate::ports::{Caller, Organizations, Tags};
-use crate::scan::{self, scan};
+use crate::scan::{self, Limits, scan};
 
 /// What the inventory says of one account's tags: it may have fifty, and two are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,7 +135,9 @@ async fn complete<W: Organizations>(
         others += usize::from(known.is_none());
         std::future::ready(known.is_none() && others <= limit)
     });
-    let asked = scan(to_ask, &run.quota_limits(), |account| world.tags_of_account(session, account)).await;
+    // A call may wait long for its quota, which is not the account's fault; what is sent has limits of its own.
+    let limits = Limits { visit_timeout: Duration::MAX, ..run.quota_limits() };
+    let asked = scan(to_ask, &limits, |account| world.tags_of_account(session, account)).await;
     for one in asked.visited {
         let problem = match one.outcome {
             scan::Outcome::Done(Ok(tags)) => {
