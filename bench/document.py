@@ -29,7 +29,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return (
         f"{os.cpu_count()} cores ({cpu_model()}, {platform.machine()}), {memory / 2**30:.0f} GiB of memory, "
-        f"Linux {platform.release()}"
+        f"Linux {platform.release().partition('-')[0]}"
     )
 
 
