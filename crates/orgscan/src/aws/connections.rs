@@ -22,9 +22,9 @@ const CONNECTIONS: usize = 480;
 /// Idle connections however many are in flight. With the most that `MAX_IN_FLIGHT` allows, 900, it fits into Lambda's bound.
 const LEAST_IDLE: usize = 96;
 
-/// How many hosts a job talks to at most: one behind an endpoint of the user's own. Every region is one for an inventory (34 in the largest partition, see
-/// [`crate::region`]); besides there are STS, Organizations, Account Management, DynamoDB and S3, or STS, Organizations, IAM,
-/// DynamoDB, S3 and SES.
+/// How many hosts a job talks to at most: one behind an endpoint of the user's own. Every region is one for an inventory
+/// (34 in the largest partition, see [`crate::region`]); besides there are STS, Organizations, Account Management, DynamoDB
+/// and S3, or STS, Organizations, IAM, DynamoDB, S3 and SES.
 fn hosts(job: Job, has_own_endpoint: bool) -> usize {
     match job {
         _ if has_own_endpoint => 1,
