@@ -210,6 +210,17 @@ pub enum CisVersion {
     V7,
 }
 
+impl CisVersion {
+    /// The version as `CIS_VERSION` spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V5 => "5.0.0",
+            Self::V6 => "6.0.0",
+            Self::V7 => "7.0.0",
+        }
+    }
+}
+
 /// Where the digest goes. `Debug` shows no address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
