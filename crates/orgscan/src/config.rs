@@ -16,7 +16,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use reader::{described, quoted};
+pub(crate) use reader::{Members, described, quoted};
 pub use settings::{DefaultValue, SETTINGS, Setting};
 
 /// Which function the settings are for.

@@ -31,6 +31,8 @@ pub mod credential_row;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod exemption;
+pub mod finding;
 pub mod formula_guard;
 pub mod gate;
 pub mod invocation;

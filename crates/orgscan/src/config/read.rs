@@ -286,7 +286,7 @@ fn audit(reader: &mut Reader<'_>) -> Option<Audit> {
     let mail = mail(reader);
     let cis_version = reader.choice(
         &settings::CIS_VERSION,
-        &[("5.0.0", CisVersion::V5), ("6.0.0", CisVersion::V6), ("7.0.0", CisVersion::V7)],
+        &[CisVersion::V5, CisVersion::V6, CisVersion::V7].map(|version| (version.as_str(), version)),
     );
     let unused_days = reader.whole_number(&settings::UNUSED_DAYS, 1..=MOST_DAYS);
     let key_rotation_days = reader.whole_number(&settings::KEY_ROTATION_DAYS, 1..=MOST_DAYS);

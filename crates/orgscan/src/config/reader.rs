@@ -136,8 +136,8 @@ impl<'a> Reader<'a> {
     /// The members of a JSON object, in order; none where it is not one, or has a member twice.
     pub(super) fn json_object(&mut self, setting: &Setting, expected: &str) -> Option<Vec<(String, Value)>> {
         let text = self.text(setting)?;
-        let members = match serde_json::from_str(&text) {
-            Ok(Members(members)) => members,
+        let members: Members = match serde_json::from_str(&text) {
+            Ok(members) => members,
             Err(error) => {
                 self.problems.push(format!(
                     "{} is {} where {expected} is expected ({error})",
@@ -147,13 +147,11 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        let mut names = BTreeSet::new();
-        let twice = members.iter().find(|(name, _)| !names.insert(name.as_str()));
-        if let Some((name, _)) = twice {
+        if let Some(name) = members.twice() {
             self.has(setting, &format!("{} twice", quoted(name)), expected);
             return None;
         }
-        Some(members)
+        Some(members.0)
     }
 
     pub(super) fn missing(&mut self, setting: &Setting, expected: &str) {
@@ -172,7 +170,16 @@ impl<'a> Reader<'a> {
 }
 
 /// The members of a JSON object with those that stand there twice, which a map would drop without a word.
-struct Members(Vec<(String, Value)>);
+#[derive(Debug, Clone)]
+pub(crate) struct Members(pub(crate) Vec<(String, Value)>);
+
+impl Members {
+    /// The first member that stands there twice.
+    pub(crate) fn twice(&self) -> Option<&str> {
+        let mut names = BTreeSet::new();
+        self.0.iter().map(|(name, _)| name.as_str()).find(|name| !names.insert(*name))
+    }
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
