@@ -12,6 +12,12 @@ pub fn guard_cell(cell: &str) -> Cow<'_, str> {
     if begins_like_a_formula(cell.as_bytes()) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
+/// The cell as it was before [`guard_cell`]. One that began with a `'` before something like a formula from the first loses
+/// it too, so this is for cells that are known to be guarded, or that never begin so.
+pub fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| begins_like_a_formula(rest.as_bytes())).unwrap_or(cell)
+}
+
 /// Copies a CSV and guards every cell, the first line's included. A record at a time is in memory.
 ///
 /// What is written is RFC 4180 with CRLF and minimal quoting, so a table of ours in which no cell begins like a formula
@@ -77,6 +83,13 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut cell = || (0..random.usize(..5)).map(|_| PARTS[random.usize(..PARTS.len())]).collect::<String>();
         (0..4).map(|_| (0..3).map(|_| cell()).collect()).collect()
+    }
+
+    #[test]
+    fn a_guarded_cell_is_itself_again_without_the_guard() {
+        for cell in ["=1", "+", "-a", "@x", "\t", "plain", "'quoted'", "'", ""] {
+            assert_eq!(unguarded(&guard_cell(cell)), cell);
+        }
     }
 
     #[test]

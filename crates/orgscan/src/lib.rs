@@ -24,6 +24,7 @@
 pub mod aws;
 
 pub mod account;
+pub mod assessment;
 pub mod backoff;
 pub mod config;
 pub mod credential_report;
@@ -55,4 +56,6 @@ pub mod table;
 pub mod tenant;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
+pub mod text;
 mod tidy_csv;
+pub mod trend;
