@@ -34,6 +34,7 @@ pub mod error;
 pub mod event;
 pub mod exemption;
 pub mod finding;
+pub mod findings_format;
 pub mod formula_guard;
 pub mod gate;
 pub mod invocation;

@@ -46,6 +46,26 @@ pub const LEDGER_COLUMNS: [&str; 12] = [
 pub const MERGED_LEADING_COLUMNS: [&str; 6] =
     ["account_id", "account_name", "org_id", "ou_path", "account_state", "report_generated_time"];
 
+/// The columns of the findings.
+pub const FINDINGS_COLUMNS: [&str; 16] = [
+    "account_id",
+    "account_name",
+    "ou_path",
+    "user",
+    "user_arn",
+    "rule",
+    "title",
+    "credential",
+    "severity",
+    "cis",
+    "status",
+    "since",
+    "age_days",
+    "detail",
+    "remedy",
+    "covered",
+];
+
 /// What an inventory says about one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InventoryRow<'a> {
