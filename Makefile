@@ -44,6 +44,11 @@ demo-up: build venv-demo ## Start the demo's emulator with its world and leave i
 demo-down: venv-demo ## End what demo-up started
 	$(DEMO) down
 
+.PHONY: page-assets
+page-assets: ## Build the report page's script and style from page/, crates/orgscan/assets/
+	tools/node-packages.sh page/build page
+	node page/build.mjs --packages target/page/build --to crates/orgscan/assets
+
 # ------------------------------------------------------------------ speed
 
 .PHONY: bench
@@ -57,7 +62,7 @@ bench-core: ## Measure what is pure and hot: reports, tables, regions
 # ------------------------------------------------------------------ checks
 
 .PHONY: test
-test: build venv-tests venv-demo ## Run every test: unit, adapter, job and end to end
+test: build venv-tests venv-demo chromium ## Run every test: unit, adapter, job and end to end
 	tools/test.sh
 
 .PHONY: check
@@ -99,6 +104,10 @@ docs: ## Build the documentation of the crates, target/doc/
 .PHONY: venv-tests
 venv-tests:
 	@tools/venv.sh tests tests/requirements.txt
+
+.PHONY: chromium
+chromium:
+	@tools/chromium.sh
 
 .PHONY: venv-bench
 venv-bench:

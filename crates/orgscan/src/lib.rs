@@ -48,6 +48,7 @@ pub mod paging;
 pub mod ports;
 pub mod progress;
 pub mod region;
+pub mod report_page;
 pub mod rule;
 pub mod scan;
 pub mod session_policy;
