@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use orgscan_tests::answer::{self, organizations, status};
 use orgscan_tests::function::refuse_real_endpoints;
+use orgscan_tests::http;
 use orgscan_tests::oracle::{self, GeneratedTime};
 use orgscan_tests::process::{Finished, Process};
 use orgscan_tests::runtime_api::Answer;
@@ -91,6 +93,7 @@ fn the_demos_world_is_reported_as_the_oracle_derives_it_and_an_unreachable_tenan
         panic!("the demo's world differs from the oracle:\n{difference}");
     }
 
+    take_screens(&world, &summaries[1], &actual);
     assert_events_are_answered(&world);
 
     let lost = world.text("/notes/organizations/B/management_account");
@@ -101,6 +104,33 @@ fn the_demos_world_is_reported_as_the_oracle_derives_it_and_an_unreachable_tenan
     let rejected = summary["tenants"]["rejected"].as_array().unwrap();
     let reason = rejected.iter().find(|tenant| tenant["tenant_id"] == lost).map(|tenant| tenant["reason"].to_string());
     assert!(reason.as_ref().is_some_and(|reason| reason.contains("sts:AssumeRole")), "{lost}: {reason:?} of {summary}");
+}
+
+/// Pictures of the digest and the page, light and dark, wide and on a phone, for people: target/demo/screens/.
+fn take_screens(world: &World, summary: &Value, objects: &Path) {
+    let mail: SocketAddr = world.text("/mail_endpoint").strip_prefix("http://").unwrap().parse().unwrap();
+    let (_, kept) = http::get(mail, "/_ministack/ses/messages").unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    let mut messages = kept["messages"].as_object().unwrap().values().flat_map(|of_one| of_one.as_array().unwrap());
+    let html = messages.next().unwrap()["BodyHtml"].as_str().unwrap();
+    let digest = objects.with_file_name("digest.html");
+    fs::write(&digest, html).unwrap();
+    let page = answer::find(objects, answer::file_name(organizations(summary)[0]["page"].as_str().unwrap()));
+    let folder = tools::target().join("demo/screens");
+    let mut command = Command::new("node");
+    command
+        .arg(tools::workspace().join("tests/page/screens.mjs"))
+        .args(["--chromium".as_ref(), tools::chromium().as_os_str()])
+        .args(["--packages".as_ref(), tools::browser_packages().as_os_str()])
+        .args(["--digest".as_ref(), digest.as_os_str(), "--page".as_ref(), page.as_os_str()])
+        .args(["--to".as_ref(), folder.as_os_str()])
+        .env("PATH", tools::search_path_with_node());
+    let said = Process::run("screens.mjs", &mut command, COMMAND_LIMIT).expect_success("taking pictures");
+    let pictures: Vec<&str> = said.lines().collect();
+    assert_eq!(pictures.len(), 8, "{said}");
+    for picture in pictures {
+        assert!(fs::metadata(picture).unwrap().len() > 10_000, "{picture} shows nothing");
+    }
 }
 
 fn is_mail_mark(file: &Path) -> bool {

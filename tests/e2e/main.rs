@@ -9,6 +9,7 @@ mod cargo_lambda;
 mod demo_world;
 mod events;
 mod mail;
+mod offline;
 mod runtime_api;
 mod worlds;
 

@@ -1,10 +1,15 @@
-"""The merged report that credential-report should write, derived from the API alone.
+"""The merged report that credential-report should write and its findings, derived from the API alone.
 
-    credential_report.py OUT_DIR
+    credential_report.py OUT_DIR [BEFORE_DIR]
+
+BEFORE_DIR has the objects of the bucket before the run (fetch.py); without it there was none. Of texts whose wording is
+not derived, the findings, the page and the OCSF lines have what compare.py needs to look for.
 """
 
 import csv
 import io
+import json
+import os
 import sys
 import time
 from datetime import datetime, timedelta, timezone
@@ -12,9 +17,10 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 from common import (
-    code_of, is_denied, ledger_row, member_role, organizations, ou_path_of, outcome_before_entering, setting, state_of,
-    stem_of, write_report_and_ledger,
+    OWN, code_of, is_denied, ledger_row, member_role, organizations, ou_path_of, outcome_before_entering, setting,
+    state_of, stem_of, write, write_report_and_ledger,
 )
+from findings import FIRST, UNKNOWN, Criteria, findings_of, line_of, read_exemptions, read_findings, time_of
 
 LEADING = "account_id account_name org_id ou_path account_state report_generated_time".split()
 KNOWN = (
@@ -25,6 +31,13 @@ KNOWN = (
     "cert_1_active cert_1_last_rotated cert_2_active cert_2_last_rotated"
 ).split()
 NEWER = "additional_credentials_info"
+FINDINGS = (
+    "account_id account_name ou_path user user_arn rule title credential severity cis status since age_days detail "
+    "remedy covered"
+).split()
+SEVERITIES = ("critical", "high", "medium", "low")
+# Runs that the trend keeps.
+MOST_RUNS = 400
 NOT_READY = ("ReportNotPresent", "ReportExpired", "ReportInProgress")
 
 
@@ -74,11 +87,14 @@ def scan(organization, account):
     return outcome, content, generated.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def keep_malformed(folder, organization, account, content):
-    name = f"malformed/{stem_of(organization, 'credential-report')}-{account['Id']}"
+def write_bytes(folder, name, content):
     path = Path(folder, setting("OUTPUT_PREFIX") + name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+
+
+def keep_malformed(folder, organization, account, content):
+    write_bytes(folder, f"malformed/{stem_of(organization, 'credential-report')}-{account['Id']}", content)
 
 
 def audit(folder, organization):
@@ -105,11 +121,89 @@ def columns_of(rows):
     return [*LEADING, *KNOWN, *newer, *sorted(found - {*LEADING, *KNOWN, NEWER})]
 
 
-def main(folder):
+def exemptions(folder):
+    """The list of exemptions. One that lies among the reports is an object that has to stay there."""
+    location = setting("EXEMPTIONS")
+    if not location.startswith("s3://"):
+        return read_exemptions(Path(location).read_bytes()) if location else []
+    bucket, key = location.removeprefix("s3://").split("/", 1)
+    try:
+        content = OWN.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError:
+        return []
+    if bucket == setting("OUTPUT_BUCKET"):
+        path = Path(folder, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return read_exemptions(content)
+
+
+def before_run(folder, name):
+    """An object that was there before the run; none where it was not."""
+    path = Path(folder, setting("OUTPUT_PREFIX") + name) if folder else None
+    return path.read_bytes() if path and path.exists() else None
+
+
+def runs_before(content):
+    """The runs of a trend; none where it is broken."""
+    try:
+        runs = json.loads(content)["runs"]
+        return runs if all(time_of(run["time"]) for run in runs) else []
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def previous_findings(content, trend, as_of):
+    """What to compare with, given the newest findings and the trend: those of a run that is older than this one."""
+    if any(time_of(run["time"]) >= as_of for run in runs_before(trend)):
+        return UNKNOWN
+    if content is None:
+        return FIRST if trend is None else UNKNOWN
+    return read_findings(content)
+
+
+def write_findings(folder, before, organization, rows, ledger, exempted):
+    management, stem = organization.management, stem_of(organization, "credential-report")
+    as_of = time_of(os.environ["SCHEDULED_TIME"])
+    days = [int(setting(*one)) for one in (("UNUSED_DAYS", "45"), ("KEY_ROTATION_DAYS", "90"), ("ROOT_USE_DAYS", "1"))]
+    trend = before_run(before, f"aws-{management}-findings-trend.json")
+    latest = before_run(before, f"aws-{management}-findings-latest.jsonl")
+    previous = previous_findings(latest, trend, as_of)
+    found = findings_of(rows, Criteria(as_of, setting("CIS_VERSION", "7.0.0"), *days), previous, exempted, ledger)
+
+    lines = "".join(map(line_of, found))
+    write_bytes(folder, f"{stem_of(organization, 'findings')}.jsonl", lines.encode())
+    write(folder, f"{stem}-findings.csv", FINDINGS, map(table_row, found))
+    write_bytes(folder, f"{stem}-findings.ocsf.jsonl", lines.encode())
+    write_bytes(folder, f"{stem}.html", b"")
+    runs = runs_before(trend)
+    if all(time_of(run["time"]) < as_of for run in runs):
+        runs = [*runs, trend_run(found, is_compared=isinstance(previous, list))][-MOST_RUNS:]
+    write_bytes(folder, f"aws-{management}-findings-trend.json", json.dumps({"runs": runs}).encode())
+
+
+def table_row(finding):
+    return finding | {"cis": finding["cis"] or "", "covered": "false" if "covered" in finding else "true"}
+
+
+def trend_run(found, is_compared):
+    def count(status):
+        return sum(one["status"] == status for one in found)
+
+    to_act_on = [one["severity"] for one in found if one["status"] in ("new", "open")]
+    run = {"time": os.environ["SCHEDULED_TIME"]}
+    run |= {severity: to_act_on.count(severity) for severity in SEVERITIES}
+    run |= {status: count(status) if is_compared else None for status in ("new", "resolved")}
+    return run | {"exempted": count("exempted")}
+
+
+def main(folder, before=None):
+    exempted = exemptions(folder)
     for organization in organizations():
         rows, ledger = audit(folder, organization)
         write_report_and_ledger(folder, organization, "credential-report", columns_of(rows), rows, ledger)
+        write_findings(folder, before, organization, rows, ledger, exempted)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -21,9 +21,14 @@ pub enum GeneratedTime {
 
 /// Writes the objects that `function` should write in `world` into a folder, with the credentials in `environment`.
 pub fn derive(function: &str, world: &World, environment: &Environment, folder: &Path) {
+    derive_at(world.text("/scheduled_time"), function, environment, folder, None);
+}
+
+/// The same for a run of another time, before which the bucket had the objects of the folder `before`.
+pub fn derive_at(time: &str, function: &str, environment: &Environment, folder: &Path, before: Option<&Path>) {
     fs::create_dir_all(folder).expect("the folder is writable");
     let mut command = tools::python(&format!("tests/oracle/{}.py", function.replace('-', "_")));
-    command.arg(folder).envs(environment).env("SCHEDULED_TIME", world.text("/scheduled_time"));
+    command.arg(folder).args(before).envs(environment).env("SCHEDULED_TIME", time);
     Process::run("the oracle", &mut command, LIMIT).expect_success(&format!("the oracle of {function}"));
 }
 

@@ -81,24 +81,32 @@ fn python_environment(name: &str, requirements: &str) -> PathBuf {
 /// The stand-in for mail, installed by its lock file.
 pub fn mail_packages() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = target().join("mail");
-        let stamp = folder.join("installed-lock.json");
-        let lock = std::fs::read(workspace().join("tests/mail/package-lock.json")).expect("the lock file is readable");
-        if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
-            return folder;
-        }
-        std::fs::create_dir_all(&folder).expect("target is writable");
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(workspace().join("tests/mail").join(file), folder.join(file)).expect("target is writable");
-        }
-        let mut command = Command::new("npm");
-        command
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&folder)
-            .env("PATH", search_path_with_node());
-        Process::run("npm ci", &mut command, INSTALL_LIMIT).expect_success("installing npm packages");
-        std::fs::write(&stamp, lock).expect("target is writable");
-        folder
+    FOLDER.get_or_init(|| node_packages("mail", "tests/mail"))
+}
+
+/// Chromium, which `tools/chromium.sh` installs.
+pub fn chromium() -> PathBuf {
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let search_path = search_path();
+    let files = names.iter().flat_map(|name| env::split_paths(&search_path).map(move |folder| folder.join(name)));
+    files.into_iter().find(|file| file.is_file()).unwrap_or_else(|| {
+        panic!("none of {} is in PATH: run tools/chromium.sh, or install the package chromium", names.join(", "))
     })
+}
+
+/// What drives a browser, installed by its lock file.
+pub fn browser_packages() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| node_packages("page/browser", "tests/page"))
+}
+
+fn node_packages(name: &str, sources: &str) -> PathBuf {
+    let mut command = Command::new("bash");
+    command
+        .arg(workspace().join("tools/node-packages.sh"))
+        .args([name, sources])
+        .current_dir(workspace())
+        .env("PATH", search_path_with_node());
+    Process::run("tools/node-packages.sh", &mut command, INSTALL_LIMIT).expect_success("installing npm packages");
+    target().join(name)
 }

@@ -6,27 +6,33 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use orgscan::config::Job;
+
+use crate::offline::digest::DigestArguments;
+use crate::offline::exemptions::ExemptionsCommand;
+use crate::offline::findings::FindingsArguments;
 
 /// Everything that should be covered is.
 pub(crate) const COMPLETE: u8 = 0;
 /// Nothing was written.
 pub(crate) const NOTHING_WRITTEN: u8 = 1;
-/// Something is missing; the ledger says what.
+/// Something is missing, and the ledger or a note says what.
 pub(crate) const PARTIAL: u8 = 2;
+/// There are findings that `--fail-on` asks about.
+pub(crate) const FOUND: u8 = 3;
 /// The command line, the settings or the event cannot be used (`EX_USAGE` of sysexits.h).
 pub(crate) const USAGE: u8 = 64;
 /// A second Ctrl-C ended the command at once.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Inventory and credential report of every account of an AWS Organization.
+/// Inventory and credential report of every account of an AWS Organization, and what is wrong with the credentials.
 #[derive(Debug, Parser)]
 #[command(
     name = "orgscan",
     version,
     after_help = "Settings are environment variables, and those of a file .env in this folder or above it; `orgscan \
-                  settings` lists them.\nExit codes: 0 complete, 2 partial (the coverage ledger says what is missing), 1 \
-                  nothing was written, 64 the command line, a setting or the event cannot be used."
+                  settings` lists them.\nExit codes: 0 complete, 2 partial (the coverage ledger says what is missing; with \
+                  --fail-on some of the report could not be judged), 1 nothing was written, 3 there are findings that \
+                  --fail-on asks about, 64 the command line, a setting or the event cannot be used."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -39,19 +45,15 @@ pub(crate) enum Command {
     AccountMetadata(JobArguments),
     /// The IAM credential report of every account of an Organization, merged into one CSV.
     CredentialReport(JobArguments),
+    /// What is wrong with the credentials of reports that are at hand, without AWS.
+    Findings(FindingsArguments),
+    /// The digest, as HTML or text, and the report page of reports that are at hand, without AWS.
+    Digest(DigestArguments),
+    /// Lists of exemptions.
+    #[command(subcommand)]
+    Exemptions(ExemptionsCommand),
     /// List all settings, with their defaults.
     Settings,
-}
-
-impl Command {
-    /// The job to run and how; none for a command that only prints.
-    pub(crate) fn job(&self) -> Option<(Job, &JobArguments)> {
-        match self {
-            Self::AccountMetadata(arguments) => Some((Job::AccountMetadata, arguments)),
-            Self::CredentialReport(arguments) => Some((Job::CredentialReport, arguments)),
-            Self::Settings => None,
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -121,7 +123,7 @@ mod tests {
     fn job(line: &[&str]) -> Option<JobArguments> {
         match Arguments::try_parse_from(line).ok()?.command {
             Command::AccountMetadata(arguments) | Command::CredentialReport(arguments) => Some(arguments),
-            Command::Settings => None,
+            _ => None,
         }
     }
 

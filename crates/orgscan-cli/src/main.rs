@@ -1,7 +1,8 @@
-//! The `orgscan` command: both jobs from a terminal, with the terminal's AWS credentials.
+//! The `orgscan` command: both jobs from a terminal, with the terminal's AWS credentials, and what needs no AWS.
 
 mod arguments;
 mod folder;
+mod offline;
 mod report;
 mod run;
 mod watch;

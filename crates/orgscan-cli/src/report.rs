@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use orgscan::config::SETTINGS;
-use orgscan::summary::Summary;
+use orgscan::summary::{FindingCounts, Summary};
+use orgscan::text::counted;
 
 use crate::arguments::{COMPLETE, NOTHING_WRITTEN, say};
 
@@ -21,10 +22,10 @@ fn for_people(summary: &Summary) -> String {
     for organization in &summary.organizations {
         let accounts = organization.accounts;
         lines.push(format!(
-            "{} ({}): {} accounts listed, {} reported, {} skipped, {} failed",
+            "{} ({}): {} listed, {} reported, {} skipped, {} failed",
             organization.org_id,
             organization.management_account_id,
-            accounts.listed,
+            counted(accounts.listed, "account", "accounts"),
             accounts.reported,
             accounts.skipped,
             accounts.failed
@@ -40,12 +41,21 @@ fn for_people(summary: &Summary) -> String {
         }
         lines.extend(organization.report.iter().map(|location| format!("  report    {location}")));
         lines.extend(organization.coverage.iter().map(|location| format!("  coverage  {location}")));
+        if let Some(counts) = &organization.finding_counts {
+            let FindingCounts { new, open, resolved, exempted, critical, high, medium, low } = counts;
+            lines.push(format!(
+                "  findings: {new} new, {open} open, {resolved} resolved, {exempted} exempted; to act on: {critical} critical, \
+                 {high} high, {medium} medium, {low} low"
+            ));
+        }
+        lines.extend(organization.findings.iter().map(|location| format!("  findings  {location}")));
+        lines.extend(organization.page.iter().map(|location| format!("  page      {location}")));
     }
     if let Some(tenants) = &summary.tenants {
         lines.push(format!(
-            "{} items in the tenants table, {} tenants selected, {} rejected",
-            tenants.scanned,
-            tenants.selected,
+            "{} in the tenants table, {} selected, {} rejected",
+            counted(tenants.scanned, "item", "items"),
+            counted(tenants.selected, "tenant", "tenants"),
             tenants.rejected.len()
         ));
         for rejected in &tenants.rejected {
@@ -54,14 +64,16 @@ fn for_people(summary: &Summary) -> String {
         }
     }
     if let Some(mail) = &summary.mail {
-        lines.push(format!("{} mails to {} recipients", mail.sent, mail.recipients));
+        let (sent, recipients) =
+            (counted(mail.sent, "mail", "mails"), counted(mail.recipients, "recipient", "recipients"));
+        lines.push(format!("{sent} to {recipients}"));
     }
     lines.extend(summary.warnings.iter().map(|warning| format!("warning: {warning}")));
     let calls: u64 = summary.api_calls.values().sum();
     lines.push(format!(
-        "{}: {} API calls ({} throttled) in {:.1} s",
+        "{}: {} ({} throttled) in {:.1} s",
         summary.status.as_str(),
-        calls,
+        counted(calls, "API call", "API calls"),
         summary.throttled_calls,
         std::time::Duration::from_millis(summary.duration_ms).as_secs_f64()
     ));

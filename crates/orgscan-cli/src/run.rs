@@ -15,8 +15,9 @@ use orgscan::progress::Progress;
 use orgscan::summary::{Status, Summary};
 use serde_json::{Map, Value};
 
-use crate::arguments::{Arguments, COMPLETE, INTERRUPTED, JobArguments, NOTHING_WRITTEN, PARTIAL, USAGE, say};
+use crate::arguments::{Arguments, COMPLETE, Command, INTERRUPTED, JobArguments, NOTHING_WRITTEN, PARTIAL, USAGE, say};
 use crate::folder::Folder;
+use crate::offline;
 use crate::report;
 use crate::watch::{Screen, Watched, watch};
 
@@ -28,9 +29,6 @@ const CREDENTIAL_REPORT_FOLDER: &str = "./credential-report-automation";
 
 /// Runs what the command line asks for.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let Some((job, arguments)) = arguments.command.job() else {
-        return report::settings();
-    };
     // Before any thread is there: it changes the process's environment, which the AWS credentials are read from too.
     match dotenvy::dotenv() {
         Ok(_) => {}
@@ -43,6 +41,17 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
         Err(error) => return failed(&problem(format!("the file .env cannot be read: {error}"))),
     }
+    match &arguments.command {
+        Command::AccountMetadata(arguments) => run_from_terminal(Job::AccountMetadata, arguments),
+        Command::CredentialReport(arguments) => run_from_terminal(Job::CredentialReport, arguments),
+        Command::Findings(arguments) => offline::findings::run(arguments).unwrap_or_else(|problem| problem.tell()),
+        Command::Digest(arguments) => offline::digest::run(arguments).unwrap_or_else(|problem| problem.tell()),
+        Command::Exemptions(command) => offline::exemptions::run(command).unwrap_or_else(|problem| problem.tell()),
+        Command::Settings => report::settings(),
+    }
+}
+
+fn run_from_terminal(job: Job, arguments: &JobArguments) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

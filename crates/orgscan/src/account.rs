@@ -111,6 +111,16 @@ impl Partition {
         }
     }
 
+    /// The host of the partition's console; none where it is not known.
+    pub fn console_host(&self) -> Option<&'static str> {
+        match self.as_str() {
+            "aws" => Some("console.aws.amazon.com"),
+            "aws-us-gov" => Some("console.amazonaws-us-gov.com"),
+            "aws-cn" => Some("console.amazonaws.cn"),
+            _ => None,
+        }
+    }
+
     /// The regions every account of the partition has without opting in, sorted.
     pub fn default_regions(&self) -> &'static [&'static str] {
         match self.as_str() {
@@ -298,5 +308,7 @@ mod tests {
         assert_eq!(partition.default_regions(), ["cn-north-1", "cn-northwest-1"]);
         assert_eq!(Partition::new("aws").default_regions().len(), 17);
         assert_eq!(Partition::of_arn("role/x"), None);
+        assert_eq!(partition.console_host(), Some("console.amazonaws.cn"));
+        assert_eq!(Partition::new("aws-iso").console_host(), None);
     }
 }

@@ -7,6 +7,7 @@
 mod account;
 mod config;
 mod connections;
+mod documents;
 mod dynamodb;
 mod error;
 mod iam;

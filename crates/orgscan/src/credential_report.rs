@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::table::MERGED_LEADING_COLUMNS;
 use crate::tidy_csv::TidyCsv;
 
 /// The columns every report has, in AWS's order (IAM user guide, "Generate credential reports").
@@ -62,6 +63,9 @@ pub enum Malformed {
     /// The same column twice: values could not be told apart.
     #[error("its first line names a column twice")]
     ColumnTwice,
+    /// A column of the merged report, which has it from elsewhere.
+    #[error("its first line names the column {0}, which no credential report has")]
+    ColumnTaken(&'static str),
     /// A line that is cut off or has too much.
     #[error("record {record} has {found} fields where the first line has {expected}")]
     FieldCount {
@@ -138,6 +142,9 @@ fn checked_columns(columns: Vec<String>) -> Result<Vec<String>, Malformed> {
             return Err(Malformed::ColumnMissing(needed));
         }
     }
+    if let Some(taken) = MERGED_LEADING_COLUMNS.into_iter().find(|taken| columns.iter().any(|column| column == taken)) {
+        return Err(Malformed::ColumnTaken(taken));
+    }
     if columns.iter().collect::<BTreeSet<_>>().len() < columns.len() {
         return Err(Malformed::ColumnTwice);
     }
@@ -194,12 +201,13 @@ mod tests {
     #[test]
     fn what_is_no_report_says_why() {
         let short = format!("{}\n{}\nb,c", header(), row("a"));
-        let cases: [(&[u8], Malformed); 6] = [
+        let cases: [(&[u8], Malformed); 7] = [
             (b"", Malformed::Empty),
             (b"user,arn\n\xff\xfe,x", Malformed::NotText),
             (b"<html><body>busy</body></html>", Malformed::ColumnMissing("user")),
             (b"user,password_enabled\na,true", Malformed::ColumnMissing("arn")),
             (b"user,arn,user\na,b,c", Malformed::ColumnTwice),
+            (b"user,arn,account_id\na,b,c", Malformed::ColumnTaken("account_id")),
             (short.as_bytes(), Malformed::FieldCount { record: 2, expected: 22, found: 2 }),
         ];
         for (content, expected) in cases {

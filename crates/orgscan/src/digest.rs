@@ -1,62 +1,84 @@
 //! The mail digest of a credential report: subject, HTML, plain text, and what goes with them.
 //!
-//! Pure: it is given plain values and a reader of the merged report, and knows neither AWS nor the clock nor where files
-//! lie. Everything that comes from AWS is escaped by the template engine; the templates are in `templates/`.
+//! First what changed, then what is worst, then which accounts were read, then totals. Pure: it is given plain values, and
+//! knows neither AWS nor the clock nor where files lie. Everything that comes from AWS is escaped by the template engine;
+//! the templates are in `templates/`.
 //!
-//! The HTML stays below [`HTML_LIMIT_BYTES`] whatever the size of the Organization: every list has a limit, every text
-//! from outside is cut, and the report's rows get what room is left.
+//! The HTML stays below [`HTML_LIMIT_BYTES`] whatever the size of the Organization: every text from outside is cut, and
+//! every list gets what room there is, the most important first. What is cut is counted, and its place named. The plain
+//! text lists the same.
 
 mod attachment;
-mod report_rows;
+mod coverage;
+mod files;
+mod findings;
+mod fit;
+mod headline;
+mod rest;
 mod text;
-mod totals;
+mod thread;
 mod view;
+mod wanted;
 mod wording;
 
 #[cfg(test)]
 mod tests;
 
-use std::io::Read;
-
 use askama::Template;
 use jiff::Timestamp;
 
 use crate::account::{AccountId, OrgId};
-use crate::ledger::LedgerRow;
+use crate::assessment::Assessment;
 
 pub use attachment::{
     AttachedFile, AttachmentChoice, COMPRESSED_ATTACHMENT_LIMIT_BYTES, PLAIN_ATTACHMENT_LIMIT_BYTES, attachment,
 };
-pub use totals::{CredentialColumns, Totals};
+pub use coverage::Coverage;
+pub use thread::thread_id;
+pub use wanted::is_wanted;
 
-use report_rows::ReportRows;
-use view::{Tone, View};
+use fit::fit;
+use headline::Tone;
+use view::{Shown, View};
 
 /// The HTML is never larger. Gmail shows 102 KB of a mail and hides the rest behind a link.
 pub const HTML_LIMIT_BYTES: usize = 100_000;
 
-/// Room for what the second rendering says and the first does not: the numbers of rows.
-const ROW_COUNT_ROOM_BYTES: usize = 200;
+/// Longest name shown. AWS allows 50 characters for an account and 64 for a user.
+const NAME_CHARACTERS: usize = 64;
 
-/// What a digest is made of, for one Organization.
+/// Longest detail shown: error messages may be long, and the ledger has them whole.
+const DETAIL_CHARACTERS: usize = 240;
+
+/// Longest reason shown why changes are not known.
+const REASON_CHARACTERS: usize = 300;
+
+/// What a digest is made of: one Organization, or a report of which no more is known.
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationDigest<'a> {
-    /// The Organization.
-    pub org_id: &'a OrgId,
-    /// Its management account.
-    pub management_account: AccountId,
+    /// The Organization, where it is known.
+    pub org_id: Option<&'a OrgId>,
+    /// Its management account, where it is known.
+    pub management_account: Option<AccountId>,
     /// The run's time, which the report's name carries too.
     pub scheduled_time: Timestamp,
-    /// Every account that was listed, in the ledger's order.
-    pub ledger: &'a [LedgerRow],
-    /// The report's rows, counted while they were merged.
-    pub credentials: &'a Totals,
-    /// Where the merged report lies; none where it could not be written.
+    /// Which accounts were read.
+    pub coverage: Coverage<'a>,
+    /// The findings.
+    pub assessment: &'a Assessment,
+    /// Where the findings lie. None here and in the next three: a run could not write it, or, where the coverage is that
+    /// of a report alone, there is none.
+    pub findings_location: Option<&'a str>,
+    /// Where the report page lies.
+    pub page_location: Option<&'a str>,
+    /// Where the merged report lies.
     pub report_location: Option<&'a str>,
-    /// Where the coverage ledger lies; none where it could not be written.
+    /// Where the coverage ledger lies.
     pub coverage_location: Option<&'a str>,
-    /// What goes with the mail.
-    pub attachment: &'a AttachmentChoice,
+    /// The host of the AWS console, for links to what lies in S3; none where nothing does.
+    pub console: Option<&'a str>,
+    /// What goes with the mail; none where it is not mailed.
+    pub attachment: Option<&'a AttachmentChoice>,
     /// What a reader should know besides, a sentence each.
     pub warnings: &'a [String],
 }
@@ -94,33 +116,28 @@ pub enum DigestError {
     Template(#[from] askama::Error),
 }
 
-/// Makes the digest of one Organization. `report` is the merged report from its first byte; it is read only as far as its
-/// rows fit into the mail.
+/// Makes the digest of one Organization, or of a report alone.
 ///
 /// # Errors
-/// The report cannot be read.
-pub fn render(organization: &OrganizationDigest<'_>, report: impl Read) -> Result<Digest, DigestError> {
-    let mut view = View::of(organization);
-    let without_rows = HtmlPage { view: &view, report_rows: "" }.render()?;
-    let room = HTML_LIMIT_BYTES.saturating_sub(without_rows.len() + ROW_COUNT_ROOM_BYTES);
-    let rows = ReportRows::read(report, room)?;
-    view.show_rows(organization, rows.shown);
-    let html = HtmlPage { view: &view, report_rows: &rows.html }.render()?;
-    let text = TextPage { view: &view, report_rows: &rows.text }.render()?;
-    Ok(Digest { subject: view.subject, html, text: text::wrap(&text) })
+/// A template cannot be filled in, which only a lack of memory would cause.
+pub fn render(organization: &OrganizationDigest<'_>) -> Result<Digest, DigestError> {
+    let view = View::of(organization);
+    let html = |lengths| HtmlPage { view: &view, shown: &view.show(lengths) }.render();
+    let lengths = fit(fit::Lengths::most(), |lengths| html(lengths).map(|html| html.len() <= HTML_LIMIT_BYTES))?;
+    let text = TextPage { view: &view, shown: &view.show(lengths) }.render()?;
+    Ok(Digest { html: html(lengths)?, text: text::wrap(&text), subject: view.subject })
 }
 
 #[derive(Template)]
 #[template(path = "digest.html")]
 struct HtmlPage<'a> {
     view: &'a View,
-    /// Made of `digest/report_row.html`, which has escaped them.
-    report_rows: &'a str,
+    shown: &'a Shown<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "digest.txt")]
 struct TextPage<'a> {
     view: &'a View,
-    report_rows: &'a str,
+    shown: &'a Shown<'a>,
 }

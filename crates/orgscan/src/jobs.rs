@@ -47,6 +47,9 @@ const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 /// What is kept for the ledger after the report, which may be large and take long: the ledger says what there is.
 const LEDGER_RESERVE: Duration = Duration::from_secs(3);
 
+/// What is kept for the mail after findings and page, which may be large: the mail says what there is.
+const MAIL_RESERVE: Duration = Duration::from_secs(10);
+
 /// What the ledger says of an account that the event leaves out.
 const NOT_NAMED: &str = "the event's account_ids do not name it";
 
@@ -75,6 +78,7 @@ pub struct Run<'a> {
     last_start: Option<Instant>,
     last_write: Option<Instant>,
     last_report_write: Option<Instant>,
+    last_findings_write: Option<Instant>,
     grace: Duration,
     stop: Stop,
     progress: Arc<Progress>,
@@ -102,6 +106,7 @@ impl<'a> Run<'a> {
         let left = deadline.map_or(reserve, |deadline| deadline.saturating_duration_since(began));
         let last_write = deadline.map(|deadline| deadline.checked_sub(left.min(ANSWER_RESERVE)).unwrap_or(began));
         let for_ledger = LEDGER_RESERVE.min(reserve.min(left) / 6);
+        let for_mail = MAIL_RESERVE.min(reserve.min(left) / 4);
         Self {
             config,
             event,
@@ -112,6 +117,7 @@ impl<'a> Run<'a> {
             last_start,
             last_write,
             last_report_write: last_write.map(|last| last.checked_sub(for_ledger).unwrap_or(began)),
+            last_findings_write: last_write.map(|last| last.checked_sub(for_mail).unwrap_or(began)),
             grace: reserve.min(left) / 3,
             stop,
             progress,
@@ -185,6 +191,11 @@ impl<'a> Run<'a> {
     /// When a write must have ended, so that the run can still answer before the process ends.
     fn last_write(&self) -> Option<Instant> {
         self.last_write
+    }
+
+    /// Until when what the digest speaks of is written: then it is mailed.
+    fn last_findings_write(&self) -> Option<Instant> {
+        self.last_findings_write
     }
 
     /// When the write of a report must have ended, so that its ledger can still be written.

@@ -64,9 +64,43 @@ impl Report {
     }
 }
 
+/// The findings of an Organization, as JSON lines: what the next run compares with.
+pub fn findings(management_account: AccountId, edition: Edition<'_>) -> String {
+    format!("aws-{management_account}-findings-{}.jsonl", edition.text())
+}
+
+/// The same as a table.
+pub fn findings_csv(management_account: AccountId, edition: Edition<'_>) -> String {
+    format!("{}-findings.csv", Report::CredentialReport.stem(management_account, edition))
+}
+
+/// The same in the Open Cybersecurity Schema Framework.
+pub fn findings_ocsf(management_account: AccountId, edition: Edition<'_>) -> String {
+    format!("{}-findings.ocsf.jsonl", Report::CredentialReport.stem(management_account, edition))
+}
+
+/// How the findings of an Organization went over its runs.
+pub fn findings_trend(management_account: AccountId) -> String {
+    format!("aws-{management_account}-findings-trend.json")
+}
+
+/// The page that shows a credential report and its findings.
+pub fn report_page(management_account: AccountId, edition: Edition<'_>) -> String {
+    format!("{}.html", Report::CredentialReport.stem(management_account, edition))
+}
+
 /// The time stamp of a name: UTC, `2026-11-21T06-00-00Z`, which needs no escape in a key, a path or a URL.
 pub fn time_stamp(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H-%M-%SZ").to_string()
+}
+
+/// The time in a name that [`time_stamp`] made; none where there is none.
+pub fn time_in(name: &str) -> Option<Timestamp> {
+    let length = "2026-11-21T06-00-00Z".len();
+    (0..name.len()).filter_map(|at| name.get(at..at + length)).find_map(|text| {
+        let time = jiff::civil::DateTime::strptime("%Y-%m-%dT%H-%M-%SZ", text).ok()?;
+        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    })
 }
 
 #[cfg(test)]
@@ -98,5 +132,13 @@ mod tests {
             Report::CredentialReport.malformed(id, &stamp, id),
             "malformed/aws-000000000012-credential-report-2026-11-21T06-00-00Z-000000000012"
         );
+        assert_eq!(findings(id, of), "aws-000000000012-findings-2026-11-21T06-00-00Z.jsonl");
+        assert_eq!(findings(id, Edition::Latest), "aws-000000000012-findings-latest.jsonl");
+        assert_eq!(findings_csv(id, of), "aws-000000000012-credential-report-2026-11-21T06-00-00Z-findings.csv");
+        assert_eq!(findings_ocsf(id, Edition::Latest), "aws-000000000012-credential-report-latest-findings.ocsf.jsonl");
+        assert_eq!(time_in(&findings(id, of)).map(time_stamp).as_deref(), Some("2026-11-21T06-00-00Z"));
+        assert_eq!(time_in(&findings(id, Edition::Latest)), None);
+        assert_eq!(findings_trend(id), "aws-000000000012-findings-trend.json");
+        assert_eq!(report_page(id, of), "aws-000000000012-credential-report-2026-11-21T06-00-00Z.html");
     }
 }

@@ -216,6 +216,12 @@ pub trait ReportStore: Send + Sync {
     fn location(&self, name: &str) -> String;
 }
 
+/// Reads documents that operators keep, wherever they keep them.
+pub trait Documents: Send + Sync {
+    /// Reads a whole document: an `s3://bucket/key` URI (`s3:GetObject`), whose bucket `owner` must own, else a path.
+    fn document(&self, location: &str, owner: AccountId) -> impl Future<Output = Result<Vec<u8>, StoreError>> + Send;
+}
+
 /// A file that goes with a mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attachment {
@@ -242,6 +248,8 @@ pub struct Message {
     pub text: String,
     /// The attachment, where there is one.
     pub attachment: Option<Attachment>,
+    /// The message id that mail programs take for the beginning of the thread (`References`, RFC 5322).
+    pub thread: String,
     /// The SES configuration set, where one is used.
     pub configuration_set: Option<String>,
 }

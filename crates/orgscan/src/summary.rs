@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Organization;
+use crate::assessment::Assessment;
+use crate::finding::Status as FindingStatus;
 use crate::ledger::{LedgerRow, Outcome, Sum};
 use crate::ports::CallCounts;
+use crate::rule::Severity;
 use crate::tenant::RejectedTenant;
 
 /// Whether everything that should be covered is.
@@ -77,6 +80,53 @@ pub struct OrganizationSummary {
     /// Where the coverage ledger lies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<String>,
+    /// Where the findings lie, as JSON lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<String>,
+    /// The findings, counted; none where there was nothing to find them in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding_counts: Option<FindingCounts>,
+    /// Where the report page lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+}
+
+/// Findings, counted: by what is to be done about them, and those that somebody has to act on by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FindingCounts {
+    /// Those that the run before did not have.
+    pub new: u64,
+    /// Those that it had too.
+    pub open: u64,
+    /// Those that it had, and that are gone.
+    pub resolved: u64,
+    /// Those that are exempted.
+    pub exempted: u64,
+    /// New and open ones that are critical.
+    pub critical: u64,
+    /// New and open ones that are high.
+    pub high: u64,
+    /// New and open ones that are medium.
+    pub medium: u64,
+    /// New and open ones that are low.
+    pub low: u64,
+}
+
+impl FindingCounts {
+    /// Counts those of an assessment.
+    pub fn of(assessment: &Assessment) -> Self {
+        let counts = &assessment.counts;
+        Self {
+            new: counts.with_status(FindingStatus::New),
+            open: counts.with_status(FindingStatus::Open),
+            resolved: counts.with_status(FindingStatus::Resolved),
+            exempted: counts.with_status(FindingStatus::Exempted),
+            critical: counts.to_act_on(Severity::Critical),
+            high: counts.to_act_on(Severity::High),
+            medium: counts.to_act_on(Severity::Medium),
+            low: counts.to_act_on(Severity::Low),
+        }
+    }
 }
 
 impl OrganizationSummary {
@@ -100,7 +150,17 @@ impl OrganizationSummary {
             outcomes,
             report,
             coverage,
+            findings: None,
+            finding_counts: None,
+            page: None,
         }
+    }
+
+    /// Takes in what its credential report amounts to, and where that lies.
+    pub fn set_findings(&mut self, assessment: &Assessment, findings: Option<String>, page: Option<String>) {
+        self.finding_counts = Some(FindingCounts::of(assessment));
+        self.findings = findings;
+        self.page = page;
     }
 
     /// Whether every account that is not left out on purpose is reported in full.

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use orgscan::config::SETTINGS;
+use orgscan::config::{CisVersion, SETTINGS};
 use orgscan::ledger::{Outcome, Sum};
+use orgscan::rule::Rule;
 use orgscan::session_policy::SessionPolicy;
-use orgscan::table::{INVENTORY_COLUMNS, LEDGER_COLUMNS, MERGED_LEADING_COLUMNS};
+use orgscan::table::{FINDINGS_COLUMNS, INVENTORY_COLUMNS, LEDGER_COLUMNS, MERGED_LEADING_COLUMNS};
 use serde_json::Value;
 
 /// A document at the root of the workspace.
@@ -134,6 +135,7 @@ fn the_readme_lists_the_columns_of_every_table() {
     let header = "| column | content |";
     assert_eq!(first_names(&table(&readme, "### Inventory", header)), INVENTORY_COLUMNS);
     assert_eq!(first_names(&table(&readme, "### Coverage ledger", header)), LEDGER_COLUMNS);
+    assert_eq!(first_names(&table(&readme, "### Findings", header)), FINDINGS_COLUMNS);
     let merged = table(&readme, "### Merged credential report", header);
     assert_eq!(first_names(&merged).get(..MERGED_LEADING_COLUMNS.len()).unwrap(), MERGED_LEADING_COLUMNS);
 }
@@ -155,6 +157,42 @@ fn the_readme_says_of_every_outcome_what_to_do() {
         .collect();
     assert_eq!(documented, known);
     assert!(rows.iter().all(|row| row.len() == 4 && !row[3].is_empty()));
+}
+
+#[test]
+fn the_readme_lists_every_rule_with_its_severity_and_controls() {
+    let header = "| rule | severity | is a finding when | CIS 7.0.0 | CIS 6.0.0 | CIS 5.0.0 |";
+    let rows = table(&document("README.md"), "### Findings", header);
+    let documented: Vec<[&str; 5]> =
+        rows.iter().map(|row| [0, 1, 3, 4, 5].map(|column| row[column].trim_matches('`'))).collect();
+    let known: Vec<[&str; 5]> = Rule::ALL
+        .iter()
+        .map(|rule| {
+            let control = |version| rule.control(version).unwrap_or("–");
+            let [seven, six, five] = [CisVersion::V7, CisVersion::V6, CisVersion::V5].map(control);
+            [rule.id(), rule.severity().as_str(), seven, six, five]
+        })
+        .collect();
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn what_the_readme_links_to_is_there() {
+    let readme = document("README.md");
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+    let files: Vec<&str> = links.filter(|link| !link.starts_with('#') && !link.contains("://")).collect();
+    assert!(files.len() > 8, "{files:?}");
+    for file in files {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file).is_file(), "{file} is not there");
+    }
+    let headings: BTreeSet<String> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
+        .collect();
+    for anchor in readme.split("](#").skip(1).filter_map(|rest| rest.split_once(')')).map(|(anchor, _)| anchor) {
+        assert!(headings.contains(anchor), "there is no heading #{anchor}");
+    }
 }
 
 /// All actions of the policies in one section of the README.

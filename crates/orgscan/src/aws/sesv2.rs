@@ -10,7 +10,7 @@ use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{
     Attachment, AttachmentContentDisposition, AttachmentContentTransferEncoding, Body, Content, Destination,
-    EmailContent, Message as SimpleMessage,
+    EmailContent, Message as SimpleMessage, MessageHeader,
 };
 
 use super::config::timeouts;
@@ -27,6 +27,9 @@ const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Without it SES takes text for 7-bit ASCII.
 const CHARSET: &str = "UTF-8";
+
+/// The header that puts a message into a thread (RFC 5322, section 3.6.4); SES makes the message's own id itself.
+const REFERENCES: &str = "References";
 
 /// Mail through SES.
 #[derive(Clone)]
@@ -82,7 +85,8 @@ impl Mailer for Ses {
 fn simple(message: &Message) -> Result<SimpleMessage, BuildError> {
     let text = |data: &str| Content::builder().data(data).charset(CHARSET).build();
     let body = Body::builder().html(text(&message.html)?).text(text(&message.text)?).build();
-    let simple = SimpleMessage::builder().subject(text(&message.subject)?).body(body);
+    let thread = MessageHeader::builder().name(REFERENCES).value(&message.thread).build()?;
+    let simple = SimpleMessage::builder().subject(text(&message.subject)?).body(body).headers(thread);
     Ok(match &message.attachment {
         Some(file) => simple.attachments(attachment(file)?).build(),
         None => simple.build(),
@@ -120,6 +124,7 @@ mod tests {
                 content: "ü".into(),
             }),
             configuration_set: attachment.then(|| "set".into()),
+            thread: "<thread@example.com>".into(),
         }
     }
 
@@ -149,6 +154,7 @@ mod tests {
                         "Html": {"Data": "<p>ü</p>", "Charset": "UTF-8"},
                         "Text": {"Data": "ü", "Charset": "UTF-8"}
                     },
+                    "Headers": [{"Name": "References", "Value": "<thread@example.com>"}],
                     "Attachments": [{
                         "RawContent": "w7w=",
                         "FileName": "findings.csv",

@@ -1,315 +1,325 @@
 //! What the templates say: finished sentences and cells, the same for HTML and plain text.
 
-use super::wording::{advice, counted, number, one_line, words};
-use super::{AttachmentChoice, OrganizationDigest};
-use crate::ledger::{LedgerRow, Outcome, Sum};
-use crate::summary::AccountSums;
-
-/// Accounts with gaps that are named; the ledger has all of them.
-const NAMED_GAPS: usize = 20;
-
-/// Warnings that are repeated in the mail.
-const NAMED_WARNINGS: usize = 10;
-
-/// Longest account name shown. AWS allows 50 characters.
-const NAME_CHARACTERS: usize = 64;
+use super::coverage::{Gap, Gaps, OutcomeLine};
+use super::files::{File, files};
+use super::findings::{FindingList, Group, SHORT_CHARACTERS, colour};
+use super::fit::{Lengths, List};
+use super::headline::{Headline, Tone};
+use super::rest::{Rest, cut};
+use super::wording::severity_word;
+use super::{NAME_CHARACTERS, OrganizationDigest};
+use crate::assessment::{Assessment, Change, Totals};
+use crate::finding::Status;
+use crate::rule::{Rule, Severity};
+use crate::text::{counted, number, one_line};
 
 /// Longest id of an Organization shown. AWS allows 34 characters.
 const ORG_ID_CHARACTERS: usize = 40;
 
-/// Longest detail of an account shown: error messages may be long, and the ledger has them whole.
-const DETAIL_CHARACTERS: usize = 240;
+/// Longest note or problem shown.
+const NOTE_CHARACTERS: usize = 300;
 
-/// Longest warning shown.
-const WARNING_CHARACTERS: usize = 300;
-
-/// Longest location shown: a key has at most 1,024 bytes (S3 user guide, "Naming Amazon S3 objects").
-const LOCATION_CHARACTERS: usize = 1_100;
-
-/// Longest file name shown. SES allows 255 characters.
-const FILE_NAME_CHARACTERS: usize = 255;
-
-/// Everything the two templates have in common.
+/// What the two templates have in common, but for how much of each list is shown.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) subject: String,
-    pub(super) org_id: String,
-    pub(super) management_account: String,
+    /// Whose it is; empty where that is not known.
+    pub(super) about: String,
     pub(super) time: String,
+    pub(super) preview: String,
     pub(super) tone: Tone,
     pub(super) status: String,
+    /// Nothing where there is nothing to act on.
+    pub(super) severities: Vec<SeverityCount>,
+    pub(super) change: String,
+    pub(super) carried: String,
+    pub(super) worst_heading: &'static str,
     pub(super) coverage: String,
     pub(super) outcomes: Vec<OutcomeLine>,
-    pub(super) gaps: Vec<Gap>,
-    pub(super) gaps_note: String,
-    pub(super) warnings: Vec<String>,
-    pub(super) warnings_note: String,
-    pub(super) totals: Vec<TotalLine>,
-    pub(super) has_rows: bool,
-    pub(super) rows_note: String,
+    pub(super) rules: Vec<RuleLine>,
+    pub(super) rules_without: String,
+    pub(super) basis: String,
+    pub(super) credentials: String,
+    pub(super) exemptions: String,
     pub(super) files: Vec<File>,
+    lists: Lists,
 }
 
-/// How the status reads: it is told by words, and by a colour besides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    /// All is covered.
-    Good,
-    /// Something is missing.
-    Warning,
-    /// All is missing.
-    Bad,
-}
-
-/// How many accounts ended so.
+/// The lists, each as long as it may become, and where the rest of each is.
 #[derive(Debug)]
-pub(super) struct OutcomeLine {
-    pub(super) accounts: String,
-    pub(super) words: &'static str,
-    pub(super) advice: &'static str,
+struct Lists {
+    new: FindingList,
+    open: FindingList,
+    resolved: FindingList,
+    /// New findings are the worst there are: none was there before.
+    is_first: bool,
+    gaps: Gaps,
+    accounts: Vec<AccountLine>,
+    all_accounts: u64,
+    problems: Vec<String>,
+    notes: Vec<String>,
+    rest: Rest,
 }
 
-/// An account that was not read, or not in full.
+/// As much of each list as is shown.
 #[derive(Debug)]
-pub(super) struct Gap {
+pub(super) struct Shown<'a> {
+    pub(super) new: Vec<Group<'a>>,
+    pub(super) new_note: String,
+    pub(super) worst: Vec<Group<'a>>,
+    pub(super) worst_note: String,
+    pub(super) resolved: Vec<Group<'a>>,
+    pub(super) resolved_note: String,
+    pub(super) gaps: Vec<&'a Gap>,
+    pub(super) gaps_note: String,
+    pub(super) accounts: &'a [AccountLine],
+    pub(super) accounts_note: String,
+    pub(super) problems: &'a [String],
+    pub(super) problems_note: String,
+    pub(super) notes: &'a [String],
+    pub(super) notes_note: String,
+}
+
+/// What there is to act on of a severity.
+#[derive(Debug)]
+pub(super) struct SeverityCount {
+    pub(super) word: &'static str,
+    pub(super) colour: &'static str,
+    pub(super) count: String,
+    pub(super) new: String,
+}
+
+/// The findings of a rule.
+#[derive(Debug)]
+pub(super) struct RuleLine {
+    pub(super) title: &'static str,
+    pub(super) severity: &'static str,
+    /// Of the benchmark; empty where it has none.
+    pub(super) control: String,
+    pub(super) new: String,
+    pub(super) open: String,
+    pub(super) resolved: String,
+    pub(super) exempted: String,
+}
+
+/// The findings of an account.
+#[derive(Debug)]
+pub(super) struct AccountLine {
     pub(super) account_id: String,
     pub(super) account_name: String,
-    pub(super) words: &'static str,
-    pub(super) detail: String,
-}
-
-/// A sum.
-#[derive(Debug)]
-pub(super) struct TotalLine {
-    pub(super) label: &'static str,
-    pub(super) count: String,
-}
-
-/// Where a file is.
-#[derive(Debug)]
-pub(super) struct File {
-    pub(super) label: &'static str,
-    pub(super) place: String,
-}
-
-/// The accounts that should be covered, and those that are.
-#[derive(Debug, Clone, Copy)]
-struct Coverage {
-    sums: AccountSums,
-    in_part: u64,
-}
-
-impl Coverage {
-    fn of(ledger: &[LedgerRow]) -> Self {
-        let in_part = ledger.iter().filter(|row| row.outcome == Outcome::ReportedPartially).count() as u64;
-        Self { sums: AccountSums::of(ledger.iter().map(|row| row.outcome)), in_part }
-    }
-
-    fn in_scope(self) -> u64 {
-        self.sums.reported + self.sums.failed
-    }
-
-    fn tone(self) -> Tone {
-        if self.sums.failed == 0 && self.in_part == 0 && self.in_scope() > 0 {
-            Tone::Good
-        } else if self.sums.reported > 0 || self.in_scope() == 0 {
-            Tone::Warning
-        } else {
-            Tone::Bad
-        }
-    }
-
-    fn status(self) -> String {
-        let in_scope = self.in_scope();
-        let sentence = match (in_scope, self.sums.failed) {
-            (0, _) if self.sums.listed == 0 => "No account was listed.".to_owned(),
-            (0, _) => "No account was to be read: all were left out.".to_owned(),
-            (1, 0) => "The one account in scope was read.".to_owned(),
-            (_, 0) => format!("All {} accounts in scope were read.", number(in_scope)),
-            (1, _) => "The one account in scope could not be read.".to_owned(),
-            (_, failed) if failed == in_scope => {
-                format!("None of the {} accounts in scope could be read.", number(in_scope))
-            }
-            (_, failed) => {
-                format!("{} of {} accounts in scope could not be read.", number(failed), number(in_scope))
-            }
-        };
-        match self.in_part {
-            0 => sentence,
-            1 => format!("{sentence} One was read only in part."),
-            in_part => format!("{sentence} {} were read only in part.", number(in_part)),
-        }
-    }
-
-    fn sentence(self) -> String {
-        let AccountSums { listed, reported, skipped, failed } = self.sums;
-        let read = format!(
-            "{} of {} in scope {} read",
-            number(reported),
-            counted(self.in_scope(), "account", "accounts"),
-            if reported == 1 { "was" } else { "were" },
-        );
-        let not_read = match failed {
-            0 => String::new(),
-            failed => format!("; {} could not be, and why is below", number(failed)),
-        };
-        let left_out = match skipped {
-            0 => String::new(),
-            skipped => {
-                format!(" Of {} listed, {} left out on purpose.", number(listed), counted(skipped, "was", "were"))
-            }
-        };
-        format!("{read}{not_read}.{left_out}")
-    }
+    /// By severity, the worst first, with the severity's word.
+    pub(super) counts: Vec<(String, &'static str)>,
 }
 
 impl View {
-    /// Everything but the report's rows.
     pub(super) fn of(organization: &OrganizationDigest<'_>) -> Self {
-        let coverage = Coverage::of(organization.ledger);
-        let org_id = one_line(organization.org_id.as_str(), ORG_ID_CHARACTERS);
-        let (gaps, gaps_note) = gaps(organization);
-        let left_out = organization.warnings.len().saturating_sub(NAMED_WARNINGS) as u64;
-        let mut view = Self {
-            subject: format!(
-                "AWS credential report - {org_id} - {}: {} of {}",
-                organization.scheduled_time.strftime("%Y-%m-%d"),
-                number(coverage.sums.reported),
-                counted(coverage.in_scope(), "account", "accounts"),
-            ),
+        let assessment = organization.assessment;
+        let headline = Headline::of(organization);
+        let org_id = organization.org_id.map(|org_id| one_line(org_id.as_str(), ORG_ID_CHARACTERS));
+        let about = [
+            org_id.as_ref().map(|org_id| format!("Organization {org_id}")),
+            organization.management_account.map(|account| format!("management account {account}")),
+        ];
+        let subject = [
+            Some("AWS credential report".to_owned()),
             org_id,
-            management_account: organization.management_account.to_string(),
+            Some(format!("{}: {}", organization.scheduled_time.strftime("%Y-%m-%d"), headline.subject())),
+        ];
+        Self {
+            subject: subject.into_iter().flatten().collect::<Vec<_>>().join(" - "),
+            about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
             time: organization.scheduled_time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-            tone: coverage.tone(),
-            status: coverage.status(),
-            coverage: coverage.sentence(),
-            outcomes: outcomes(organization.ledger),
-            gaps,
-            gaps_note,
-            warnings: organization
-                .warnings
-                .iter()
-                .take(NAMED_WARNINGS)
-                .map(|warning| one_line(warning, WARNING_CHARACTERS))
-                .collect(),
-            warnings_note: if left_out > 0 {
-                format!("{} in the run's summary.", counted(left_out, "more is", "more are"))
-            } else {
-                String::new()
+            preview: headline.preview(),
+            tone: headline.tone(),
+            status: headline.status(),
+            severities: severities(assessment),
+            change: headline.change(),
+            carried: headline.carried(),
+            worst_heading: match assessment.change {
+                Change::Since(_) if assessment.no_longer_exempted > 0 => "Open, the worst first",
+                Change::Since(_) => "Still open, the worst first",
+                Change::First | Change::Unknown(_) => "Findings, the worst first",
             },
-            totals: totals(organization, coverage),
-            has_rows: organization.credentials.rows > 0,
-            rows_note: String::new(),
+            coverage: organization.coverage.reach().sentence(),
+            outcomes: organization.coverage.outcomes(),
+            rules: rules(assessment),
+            rules_without: rules_without(assessment),
+            basis: basis(assessment),
+            credentials: credentials(&assessment.totals),
+            exemptions: exemptions(assessment),
             files: files(organization),
-        };
-        view.show_rows(organization, 0);
-        view
+            lists: Lists::of(organization),
+        }
     }
 
-    /// Says how many of the report's rows are shown, and where the rest is.
-    pub(super) fn show_rows(&mut self, organization: &OrganizationDigest<'_>, shown: u64) {
-        let all = organization.credentials.rows;
-        self.rows_note = if all == 0 {
-            "There are no rows: no account was read.".to_owned()
-        } else if shown >= all {
-            format!("All {} are shown; the CSV has every column.", counted(all, "row", "rows"))
+    /// As much of each list, and for each what is said of the rest.
+    pub(super) fn show(&self, lengths: Lengths) -> Shown<'_> {
+        let lists = &self.lists;
+        let (new, open) = (lengths.of(List::New), lengths.of(List::Open));
+        let rest = lists.rest;
+        let mut told = Vec::new();
+        let new_groups = lists.new.groups(new, &mut told);
+        let new_note = lists.new.note(new, rest.findings);
+        let open_groups = lists.open.groups(open, &mut told);
+        let open_note = lists.open.note(open, rest.findings);
+        let ((new, new_note), (worst, worst_note)) = if lists.is_first {
+            ((Vec::new(), String::new()), (new_groups, new_note))
         } else {
-            let rest = match (organization.attachment, organization.report_location) {
-                (AttachmentChoice::Attached(_), _) => "all of them are in the attached CSV".to_owned(),
-                (AttachmentChoice::TooLarge, Some(location)) => {
-                    format!("all of them are at {}", one_line(location, LOCATION_CHARACTERS))
-                }
-                (AttachmentChoice::TooLarge, None) => {
-                    "the CSV is too large to attach, and it could not be written".to_owned()
-                }
-            };
-            format!("Showing {} of {}; {rest}.", number(shown), counted(all, "row", "rows"))
+            ((new_groups, new_note), (open_groups, open_note))
         };
+        let (gaps, gaps_note) = lists.gaps.first(lengths.of(List::Gaps), rest.gaps);
+        let resolved = lengths.of(List::Resolved);
+        let accounts = first(&lists.accounts, lengths.of(List::Accounts));
+        let problems = first(&lists.problems, lengths.of(List::Problems));
+        let notes = first(&lists.notes, lengths.of(List::Notes));
+        Shown {
+            new,
+            new_note,
+            worst,
+            worst_note,
+            resolved: lists.resolved.groups(resolved, &mut told),
+            resolved_note: lists.resolved.note(resolved, rest.resolved),
+            gaps,
+            gaps_note,
+            accounts,
+            accounts_note: cut("the worst ", accounts.len() as u64, lists.all_accounts, rest.accounts),
+            problems,
+            problems_note: rest.problems(lists.problems.len(), problems.len()),
+            notes,
+            notes_note: rest.notes(lists.notes.len(), notes.len()),
+        }
     }
 }
 
-fn outcomes(ledger: &[LedgerRow]) -> Vec<OutcomeLine> {
-    let count = |outcome: Outcome| ledger.iter().filter(|row| row.outcome == outcome).count() as u64;
-    Outcome::ALL
+impl Lists {
+    fn of(organization: &OrganizationDigest<'_>) -> Self {
+        let assessment = organization.assessment;
+        let most = Lengths::most();
+        let notes = assessment.notes.iter().chain(organization.warnings);
+        let problems = assessment.exemptions.iter().flat_map(|review| &review.problems);
+        let line = |text: &String| one_line(text, NOTE_CHARACTERS);
+        Self {
+            new: FindingList::of(&assessment.new, most.of(List::New), assessment),
+            open: FindingList::of(&assessment.open, most.of(List::Open), assessment),
+            resolved: FindingList::of_resolved(&assessment.resolved, most.of(List::Resolved), assessment),
+            is_first: assessment.change == Change::First,
+            gaps: Gaps::of(&organization.coverage),
+            accounts: assessment
+                .accounts
+                .iter()
+                .map(|account| AccountLine {
+                    account_id: one_line(&account.account_id, SHORT_CHARACTERS),
+                    account_name: one_line(&account.account_name, NAME_CHARACTERS),
+                    counts: account
+                        .counts
+                        .iter()
+                        .zip(Severity::ALL)
+                        .map(|(count, severity)| (number(*count), severity.as_str()))
+                        .collect(),
+                })
+                .collect(),
+            all_accounts: assessment.accounts_with_findings,
+            problems: problems.map(line).collect(),
+            notes: notes.map(line).collect(),
+            rest: Rest::of(organization),
+        }
+    }
+}
+
+fn first<T>(list: &[T], length: usize) -> &[T] {
+    list.get(..length).unwrap_or(list)
+}
+
+fn severities(assessment: &Assessment) -> Vec<SeverityCount> {
+    if !assessment.has_findings() {
+        return Vec::new();
+    }
+    Severity::ALL
         .into_iter()
-        .map(|outcome| (outcome, count(outcome)))
-        .filter(|(_, count)| *count > 0)
-        .map(|(outcome, count)| OutcomeLine { accounts: number(count), words: words(outcome), advice: advice(outcome) })
+        .map(|severity| SeverityCount {
+            word: severity_word(severity),
+            colour: colour(severity),
+            count: number(assessment.counts.to_act_on(severity)),
+            new: match assessment.counts.with_severity(severity, Status::New) {
+                new if new > 0 && assessment.is_compared() => format!("{} new", number(new)),
+                _ => String::new(),
+            },
+        })
         .collect()
 }
 
-/// The first accounts of each outcome that leaves a gap, so that one frequent cause does not hide a rare one.
-fn gaps(organization: &OrganizationDigest<'_>) -> (Vec<Gap>, String) {
-    let is_gap = |outcome: Outcome| outcome.sum() == Sum::Failed || outcome == Outcome::ReportedPartially;
-    let mut seen = [0_usize; Outcome::ALL.len()];
-    let mut ranked: Vec<(usize, usize, &LedgerRow)> = Vec::new();
-    let mut all = 0_u64;
-    for row in organization.ledger.iter().filter(|row| is_gap(row.outcome)) {
-        all += 1;
-        let place = Outcome::ALL.iter().position(|outcome| *outcome == row.outcome).unwrap_or_default();
-        let Some(rank) = seen.get_mut(place) else { continue };
-        if *rank < NAMED_GAPS {
-            ranked.push((*rank, place, row));
-        }
-        *rank += 1;
-    }
-    ranked.sort_by_key(|(rank, place, _)| (*rank, *place));
-    ranked.truncate(NAMED_GAPS);
-    ranked.sort_by_key(|(rank, place, _)| (*place, *rank));
-    let named = ranked.len() as u64;
-    let gaps = ranked
+fn rules(assessment: &Assessment) -> Vec<RuleLine> {
+    let count = |rule, status| number(assessment.counts.of(rule, status));
+    Rule::ALL
         .into_iter()
-        .map(|(_, _, row)| Gap {
-            account_id: row.account.id.to_string(),
-            account_name: one_line(&row.account.name, NAME_CHARACTERS),
-            words: words(row.outcome),
-            detail: one_line(&row.detail, DETAIL_CHARACTERS),
+        .filter(|rule| has_any(assessment, *rule))
+        .map(|rule| RuleLine {
+            title: rule.title(),
+            severity: severity_word(rule.severity()),
+            control: rule.control(assessment.cis_version).map(|control| format!("CIS {control}")).unwrap_or_default(),
+            new: count(rule, Status::New),
+            open: count(rule, Status::Open),
+            resolved: count(rule, Status::Resolved),
+            exempted: count(rule, Status::Exempted),
         })
-        .collect();
-    let note = if named == all {
+        .collect()
+}
+
+fn has_any(assessment: &Assessment, rule: Rule) -> bool {
+    Status::ALL.into_iter().any(|status| assessment.counts.of(rule, status) > 0)
+}
+
+fn rules_without(assessment: &Assessment) -> String {
+    let without: Vec<&str> =
+        Rule::ALL.into_iter().filter(|rule| !has_any(assessment, *rule)).map(Rule::title).collect();
+    if without.is_empty() {
         String::new()
+    } else if without.len() == Rule::ALL.len() {
+        format!("No finding by any of the {} rules.", without.len())
     } else {
-        format!("Showing {} of {}; all of them are in the coverage ledger.", number(named), number(all))
-    };
-    (gaps, note)
+        format!("No finding by: {}.", without.join("; "))
+    }
 }
 
-fn totals(organization: &OrganizationDigest<'_>, coverage: Coverage) -> Vec<TotalLine> {
-    let totals = organization.credentials;
-    [
-        ("Accounts listed", coverage.sums.listed),
-        ("Accounts read", coverage.sums.reported),
-        ("IAM users", totals.users),
-        ("Users with a console password", totals.users_with_password),
-        ("Users with a console password and no MFA", totals.users_with_password_without_mfa),
-        ("Users with MFA", totals.users_with_mfa),
-        ("Users with an active access key", totals.users_with_active_key),
-        ("Users with two active access keys", totals.users_with_two_active_keys),
-        ("Active access keys of users", totals.active_keys),
-        ("Active signing certificates of users", totals.active_certificates),
-        ("Root users with a password", totals.root_users_with_password),
-        ("Root users whose password the report does not tell", totals.root_users_with_unknown_password),
-        ("Root users that have or may have a password, and no MFA", totals.root_users_without_mfa),
-        ("Root users with an active access key", totals.root_users_with_active_key),
-        ("Root users with an active signing certificate", totals.root_users_with_active_certificate),
-    ]
-    .into_iter()
-    .map(|(label, count)| TotalLine { label, count: number(count) })
-    .collect()
+fn basis(assessment: &Assessment) -> String {
+    let thresholds = assessment.thresholds;
+    let days = |days: u32| counted(u64::from(days), "day", "days");
+    format!(
+        "Controls are those of the CIS AWS Foundations Benchmark {}. A credential counts as not in use after {} without \
+         use, a key as not rotated when it is older than {}, and the root user as in use when it was used within {}, \
+         counted from {}.",
+        assessment.cis_version.as_str(),
+        days(thresholds.unused_days),
+        days(thresholds.key_rotation_days),
+        days(thresholds.root_use_days),
+        assessment.as_of.strftime("%Y-%m-%d %H:%M UTC"),
+    )
 }
 
-fn files(organization: &OrganizationDigest<'_>) -> Vec<File> {
-    let place = |location: Option<&str>| match location {
-        Some(location) => one_line(location, LOCATION_CHARACTERS),
-        None => "could not be written".to_owned(),
-    };
-    let attached = match organization.attachment {
-        AttachmentChoice::Attached(file) => one_line(&file.file_name, FILE_NAME_CHARACTERS),
-        AttachmentChoice::TooLarge => "none: the CSV is too large for a mail".to_owned(),
-    };
-    vec![
-        File { label: "Attached", place: attached },
-        File { label: "Merged credential report", place: place(organization.report_location) },
-        File { label: "Coverage ledger", place: place(organization.coverage_location) },
-    ]
+fn credentials(totals: &Totals) -> String {
+    if totals.rows == 0 {
+        return "The report has no rows.".to_owned();
+    }
+    format!(
+        "The report has {}: {} ({} with a console password, {} of them without MFA; {} with an active access key) and {}.",
+        counted(totals.rows, "row", "rows"),
+        counted(totals.users, "IAM user", "IAM users"),
+        number(totals.users_with_password),
+        number(totals.users_with_password_without_mfa),
+        number(totals.users_with_active_key),
+        counted(totals.root_users, "root user", "root users"),
+    )
+}
+
+fn exemptions(assessment: &Assessment) -> String {
+    let exempted = assessment.counts.with_status(Status::Exempted);
+    let used = assessment.exemptions.as_ref().map_or(0, |review| review.used);
+    if exempted == 0 && used == 0 {
+        return String::new();
+    }
+    format!(
+        "{} exempted, by {}.",
+        counted(exempted, "finding is", "findings are"),
+        counted(used, "exemption", "exemptions")
+    )
 }

@@ -1,7 +1,11 @@
 //! What a reader who did not write this program understands: outcomes in plain words, numbers, and text from AWS on one
 //! line.
 
+use crate::assessment::Counts;
+use crate::finding::Status;
 use crate::ledger::Outcome;
+use crate::rule::Severity;
+use crate::text::number;
 
 /// What became of an account, read after "so many accounts:".
 pub(super) fn words(outcome: Outcome) -> &'static str {
@@ -50,44 +54,21 @@ pub(super) fn advice(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A number with its thousands set apart.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
+/// A severity, at the beginning of a line.
+pub(super) fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "Critical",
+        Severity::High => "High",
+        Severity::Medium => "Medium",
+        Severity::Low => "Low",
     }
-    grouped
 }
 
-/// A number and what it counts.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
-}
-
-/// Text from outside as a reader may see it: on one line, and at most `limit` characters of it.
-///
-/// Line breaks could forge lines of the plain text and headers of the mail, and direction marks could show a name as
-/// another one; the CSV has both as they are.
-pub(super) fn one_line(text: &str, limit: usize) -> String {
-    let mut line = String::new();
-    for (index, character) in text.chars().filter(|one| !is_direction_mark(*one)).enumerate() {
-        if index == limit {
-            line.pop();
-            line.push('…');
-            break;
-        }
-        let breaks = character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
-        line.push(if breaks { ' ' } else { character });
-    }
-    line
-}
-
-fn is_direction_mark(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Findings with one of these statuses by severity: `2 critical, 3 high`.
+pub(super) fn by_severity(counts: &Counts, statuses: &[Status]) -> String {
+    let count = |severity| statuses.iter().map(|status| counts.with_severity(severity, *status)).sum::<u64>();
+    let words = |severity: Severity| format!("{} {}", number(count(severity)), severity.as_str());
+    Severity::ALL.into_iter().filter(|severity| count(*severity) > 0).map(words).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -106,37 +87,6 @@ mod tests {
             assert_eq!(words(outcome).starts_with("not read: "), failed, "{}", outcome.as_str());
             let is_gap = failed || outcome == Outcome::ReportedPartially;
             assert_eq!(advice(outcome).is_empty(), !is_gap, "{}", outcome.as_str());
-        }
-    }
-
-    #[test]
-    fn a_digest_groups_the_digits_of_numbers() {
-        for (value, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (12_345, "12,345"),
-            (999_999, "999,999"),
-            (1_000_000, "1,000,000"),
-            (u64::MAX, "18,446,744,073,709,551,615"),
-        ] {
-            assert_eq!(number(value), expected);
-        }
-    }
-
-    #[test]
-    fn a_digest_has_text_from_outside_on_one_line() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("two\r\nlines", "two  lines"),
-            ("bell\u{7}\u{1b}[0m\u{85}", "bell  [0m "),
-            ("a\u{2028}b", "a b"),
-            ("\u{202e}gnp.exe\u{202c}", "gnp.exe"),
-            ("中文", "中文"),
-            ("exactly 10", "exactly 10"),
-            ("12345678901", "123456789…"),
-        ] {
-            assert_eq!(one_line(text, 10), expected, "{text:?}");
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The audit: the IAM credential report of every account of an Organization, merged into one CSV, and a digest by mail.
 
+mod before;
 mod digest_mail;
+mod exemption_list;
 mod fetch;
+mod findings;
 mod generation_time;
 mod merge;
 
@@ -10,7 +13,8 @@ use std::path::Path;
 
 use futures::stream;
 
-use self::digest_mail::DigestMail;
+use self::digest_mail::{DigestMail, Mailing};
+use self::exemption_list::ListOfRun;
 use self::fetch::{Fetched, Fetcher};
 use self::merge::merge;
 use super::Run;
@@ -21,11 +25,14 @@ use super::publish::{Publication, Published, create, publish};
 use super::read_back::read_back;
 use super::sweep::{Probed, Swept, sweep};
 use crate::account::Account;
+use crate::assessment::Coverage;
 use crate::config::{FormulaGuard, Job};
 use crate::error::{RunError, StoreError};
 use crate::ledger::{LedgerRow, Outcome};
 use crate::names::Report;
-use crate::ports::{Body, Caller, Clock, CountsCalls, CredentialReports, Mailer, Organizations, ReportStore, Tenants};
+use crate::ports::{
+    Body, Caller, Clock, CountsCalls, CredentialReports, Documents, Mailer, Organizations, ReportStore, Tenants,
+};
 use crate::scan::{self, Limits, scan};
 use crate::session_policy::SessionPolicy;
 use crate::spool::{Spool, Spooled};
@@ -33,9 +40,9 @@ use crate::summary::Summary;
 use crate::table;
 
 /// What the audit needs from the world.
-pub trait World: Organizations + CredentialReports + Tenants + Clock + CountsCalls {}
+pub trait World: Organizations + CredentialReports + Tenants + Documents + Clock + CountsCalls {}
 
-impl<W: Organizations + CredentialReports + Tenants + Clock + CountsCalls> World for W {}
+impl<W: Organizations + CredentialReports + Tenants + Documents + Clock + CountsCalls> World for W {}
 
 /// The media type of bytes that were to be a report and are none.
 const BYTES: &str = "application/octet-stream";
@@ -57,14 +64,28 @@ pub async fn run<W: World, S: ReportStore, M: Mailer>(
     let policy = with_member_role(run, &caller, SessionPolicy::reports_of_organization());
     let ToScan { organizations, tenants } = organizations_to_scan(world, run, &caller, &policy).await?;
 
+    let exemptions = Box::pin(ListOfRun::load(world, run, caller.account, organizations.len())).await;
     let spool = Spool::new().map_err(RunError::Spool)?;
     let mail = DigestMail::new(store, mailer, run);
     let fetcher = Fetcher::new(world, &spool);
     let limits = run.limits(Job::CredentialReport, organizations.len());
-    let job =
-        Audit { world, store, mail: mail.as_ref(), run, limits, caller: &caller, spool: &spool, fetcher: &fetcher };
+    let job = Audit {
+        world,
+        store,
+        mail: mail.as_ref(),
+        run,
+        limits,
+        caller: &caller,
+        spool: &spool,
+        fetcher: &fetcher,
+        exemptions: exemptions.as_ref(),
+    };
     let scanned = scan(stream::iter(organizations), &run.organization_limits(), |one| job.organization(one)).await;
-    conclude(run, scanned, tenants, mail.is_some(), &world.take_call_counts())
+    let mut summary = conclude(run, scanned, tenants, mail.is_some(), &world.take_call_counts())?;
+    if let Some(exemptions) = exemptions {
+        exemptions.conclude(&mut summary);
+    }
+    Ok(summary)
 }
 
 struct Audit<'a, W: World, S, M> {
@@ -76,6 +97,7 @@ struct Audit<'a, W: World, S, M> {
     caller: &'a Caller<W::Session>,
     spool: &'a Spool,
     fetcher: &'a Fetcher<'a, W>,
+    exemptions: Option<&'a ListOfRun>,
 }
 
 impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
@@ -89,7 +111,9 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
             let mut covered =
                 Covered::new(self.run, &scanned.organization, &before.ledger, before.published, before.warnings);
             covered.complete &= before.is_whole;
-            self.mail(&mut covered, &scanned, &publication, &before.ledger, &before.report).await;
+            let newest = before.is_whole && self.run.may_be_newest();
+            Box::pin(self.find_and_mail(&mut covered, &scanned, &publication, &before.ledger, &before.report, newest))
+                .await;
             return OrganizationEnd::Covered(Box::new(covered));
         }
         self.sweep_and_publish(&scanned, &publication).await
@@ -131,7 +155,8 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
         covered.complete &= problem.is_none();
         if let Some(report) = merged {
-            self.mail(&mut covered, scanned, publication, &ledger, report.path()).await;
+            let newest = problem.is_none() && run.may_be_newest();
+            Box::pin(self.find_and_mail(&mut covered, scanned, publication, &ledger, report.path(), newest)).await;
         }
         OrganizationEnd::Covered(Box::new(covered))
     }
@@ -179,6 +204,51 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
             .collect()
     }
 
+    /// What follows from a merged report: its findings, and the digest.
+    async fn find_and_mail(
+        &self,
+        covered: &mut Covered,
+        scanned: &OrganizationToScan<W::Session>,
+        publication: &Publication<'_>,
+        ledger: &[LedgerRow],
+        report: &Path,
+        newest: bool,
+    ) {
+        let account = publication.management_account;
+        let subject = findings::Subject {
+            organization: &scanned.organization,
+            publication,
+            report,
+            coverage: Coverage::of_ledger(ledger, newest),
+            accounts: covered.summary.accounts,
+            places: [&covered.published.report, &covered.published.coverage].map(Clone::clone),
+            newest: newest && covered.published.is_complete(),
+        };
+        let mut exemptions = self.exemptions.map(ListOfRun::of_organization);
+        let mut found = match findings::find(self.store, self.run, subject, exemptions.as_mut()).await {
+            Ok(found) => found,
+            Err(problem) => {
+                let problem = format!("{account}: there are no findings and no mail: {problem}");
+                tracing::error!(error = problem, "{problem}");
+                covered.complete = false;
+                covered.warnings.push(problem);
+                return;
+            }
+        };
+        if let (Some(of_run), Some(own)) = (self.exemptions, &exemptions) {
+            of_run.add(own);
+        }
+        covered.warnings.extend(found.warnings.iter().cloned());
+        covered.summary.set_findings(&found.assessment, found.location.clone(), found.page.clone());
+        self.mail(covered, scanned, publication, ledger, report, &found).await;
+        // The digest has these in words of its own.
+        covered.warnings.extend(found.assessment.notes.iter().map(|note| format!("{account}: {note}")));
+        let said = found.warnings.len();
+        found.write_rest(self.store, self.run, publication).await;
+        covered.complete &= found.complete;
+        covered.warnings.extend(found.warnings.drain(said..));
+    }
+
     async fn mail(
         &self,
         covered: &mut Covered,
@@ -186,25 +256,24 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         publication: &Publication<'_>,
         ledger: &[LedgerRow],
         report: &Path,
+        found: &findings::Found,
     ) {
         let Some(mail) = self.mail else { return };
+        let console = self.caller.partition.console_host();
+        let mailing = Mailing { scanned, publication, covered, ledger, found, console };
         let sent = match File::open(report) {
-            Ok(mut report) => {
-                mail.send(scanned, publication, &covered.published, &covered.warnings, ledger, &mut report).await
-            }
+            Ok(mut report) => mail.send(mailing, &mut report).await,
             Err(error) => {
                 let problem = format!("no mail was sent, since the merged report cannot be read again: {error}");
                 (covered.mailed.clone(), Some(problem))
             }
         };
-        match sent {
-            (mailed, None) => covered.mailed = mailed,
-            (mailed, Some(problem)) => {
-                covered.mailed = mailed;
-                tracing::error!(error = problem, "the digest of {} was not sent: {problem}", scanned.organization.id);
-                covered.complete = false;
-                covered.warnings.push(format!("{}: {problem}", publication.management_account));
-            }
+        let (mailed, problem) = sent;
+        covered.mailed = mailed;
+        if let Some(problem) = problem {
+            tracing::error!(error = problem, "the digest of {} was not sent: {problem}", scanned.organization.id);
+            covered.complete = false;
+            covered.warnings.push(format!("{}: {problem}", publication.management_account));
         }
     }
 }

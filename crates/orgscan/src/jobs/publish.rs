@@ -14,6 +14,9 @@ use crate::ports::{Body, ReportStore};
 /// The media type of every table.
 pub(super) const CSV: &str = "text/csv; charset=utf-8";
 
+/// The media type of what later runs read.
+pub(super) const JSON: &str = "application/json";
+
 /// A store that does not answer is asked again for about a minute: the sweep behind it is not repeated for it.
 const STORE_ATTEMPTS: u32 = 10;
 const STORE_WAITS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
@@ -179,7 +182,18 @@ pub(super) async fn create<S: ReportStore>(
     content_type: &str,
     body: Body<'_>,
 ) -> Result<(), StoreError> {
-    match patiently(run, || store.create(name, content_type, body)).await {
+    create_until(run.last_write(), store, name, content_type, body).await
+}
+
+/// The same with a time of its own.
+pub(super) async fn create_until<S: ReportStore>(
+    until: Option<Instant>,
+    store: &S,
+    name: &str,
+    content_type: &str,
+    body: Body<'_>,
+) -> Result<(), StoreError> {
+    match patiently_until(until, || store.create(name, content_type, body)).await {
         Err(error) if error.is_already_there() => Ok(()),
         other => other,
     }

@@ -90,6 +90,7 @@ mod tests {
                 content: b"1".to_vec(),
             }),
             configuration_set: None,
+            thread: String::new(),
         };
         assert_eq!(world.send(&message(50, "a.csv")).await.unwrap(), "message-1");
         for refused in [message(51, "a.csv"), message(0, "a.csv"), message(1, &"n".repeat(256))] {

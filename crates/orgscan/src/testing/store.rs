@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::account::AccountId;
 use crate::error::{CallErrorKind, StoreError};
-use crate::ports::{Body, ReportStore};
+use crate::ports::{Body, Documents, ReportStore};
 
 use super::calls::{Calls, failed};
 use super::{Fault, MemoryWorld, Request, START, timestamp};
@@ -121,6 +122,13 @@ impl ReportStore for MemoryStore {
 
     fn location(&self, name: &str) -> String {
         format!("s3://memory/{name}")
+    }
+}
+
+impl Documents for MemoryWorld {
+    /// Documents are objects of the world's bucket, `s3://memory/…`; there is nothing else.
+    async fn document(&self, location: &str, _owner: AccountId) -> Result<Vec<u8>, StoreError> {
+        self.store().read(location.strip_prefix("s3://memory/").unwrap_or(location)).await
     }
 }
 

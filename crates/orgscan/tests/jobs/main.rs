@@ -4,6 +4,7 @@
 mod account_metadata;
 mod credential_report;
 mod failures;
+mod findings;
 mod least_privilege;
 mod pace;
 mod regions_and_tags;

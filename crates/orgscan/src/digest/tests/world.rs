@@ -1,67 +1,108 @@
 //! Organizations to make digests of.
 
-use std::io::Read;
 use std::time::Duration;
-
-use csv::StringRecord;
 
 use super::super::*;
 use crate::account::{Account, AccountState};
-use crate::credential_report::COLUMNS;
-use crate::ledger::Outcome;
-use crate::table::MERGED_LEADING_COLUMNS;
+use crate::assessment::{AccountFindings, Change, Criteria, NotCovered, Totals};
+use crate::config::CisVersion;
+use crate::credential_row::ROOT_USER;
+use crate::exemption::ExemptionReview;
+use crate::finding::{Finding, Status};
+use crate::judgement::Thresholds;
+use crate::ledger::{LedgerRow, Outcome};
+use crate::rule::{Credential, Rule, Severity};
 
 const MANAGEMENT_ACCOUNT: &str = "000000000012";
 
 /// What a digest is made of, owned.
 pub(super) struct World {
     pub(super) org_id: OrgId,
-    pub(super) ledger: Vec<LedgerRow>,
-    pub(super) credentials: Totals,
-    pub(super) report: String,
+    /// None where only a report is known.
+    pub(super) ledger: Option<Vec<LedgerRow>>,
+    pub(super) assessment: Assessment,
+    pub(super) findings_location: Option<String>,
+    pub(super) page_location: Option<String>,
     pub(super) report_location: Option<String>,
     pub(super) coverage_location: Option<String>,
-    pub(super) attachment: AttachmentChoice,
+    pub(super) attachment: Option<AttachmentChoice>,
     pub(super) warnings: Vec<String>,
 }
 
+/// An assessment without findings.
+pub(in crate::digest) fn assessment(change: Change) -> Assessment {
+    Assessment::of_nothing(
+        &Criteria {
+            as_of: "2026-11-21T06:00:00Z".parse().unwrap(),
+            cis_version: CisVersion::V7,
+            thresholds: Thresholds { unused_days: 45, key_rotation_days: 90, root_use_days: 1 },
+        },
+        change,
+    )
+}
+
+pub(super) fn since() -> Change {
+    Change::Since(Some("2026-11-20T06:00:00Z".parse().unwrap()))
+}
+
+/// A finding of a rule, first seen on a day.
+pub(super) fn finding(
+    (account, account_name): (u64, &str),
+    user: &str,
+    rule: Rule,
+    status: Status,
+    since: &str,
+    detail: &str,
+) -> Finding<'static> {
+    Finding {
+        account_id: format!("{account:012}").into(),
+        account_name: account_name.to_owned().into(),
+        ou_path: "o-a1b2c3d4e5/r-ab12/".into(),
+        user: user.to_owned().into(),
+        user_arn: format!("arn:aws:iam::{account:012}:user/{user}").into(),
+        rule: rule.id().into(),
+        credential: Credential::Password,
+        severity: rule.severity(),
+        cis: rule.control(CisVersion::V7).map(Into::into),
+        status,
+        since: since.to_owned().into(),
+        age_days: None,
+        detail: detail.to_owned().into(),
+        covered: true,
+    }
+}
+
 impl World {
+    /// Without accounts and findings, to be compared with the day before.
     pub(super) fn empty() -> Self {
+        let location =
+            |suffix: &str| Some(format!("s3://audit/aws-000000000012-{suffix}").replace('*', "2026-11-21T06-00-00Z"));
         Self {
             org_id: OrgId::new("o-a1b2c3d4e5"),
-            ledger: Vec::new(),
-            credentials: Totals::default(),
-            report: format!("{}\r\n", header()),
-            report_location: Some("s3://audit/aws-000000000012-credential-report-2026-11-21T06-00-00Z.csv".to_owned()),
-            coverage_location: Some(
-                "s3://audit/aws-000000000012-credential-report-2026-11-21T06-00-00Z-coverage.csv".to_owned(),
-            ),
-            attachment: AttachmentChoice::Attached(AttachedFile {
+            ledger: Some(Vec::new()),
+            assessment: assessment(since()),
+            findings_location: location("findings-*.jsonl"),
+            page_location: location("credential-report-*.html"),
+            report_location: location("credential-report-*.csv"),
+            coverage_location: location("credential-report-*-coverage.csv"),
+            attachment: Some(AttachmentChoice::Attached(AttachedFile {
                 file_name: "aws-000000000012-credential-report-2026-11-21T06-00-00Z.csv".to_owned(),
                 content_type: "text/csv; charset=utf-8",
                 content: Vec::new(),
-            }),
+            })),
             warnings: Vec::new(),
         }
     }
 
-    /// So many accounts, all read, each with its root user and so many users.
-    pub(super) fn of_size(accounts: u64, users: u64) -> Self {
+    /// With one account that was read.
+    pub(super) fn read() -> Self {
         let mut world = Self::empty();
-        for account in 0..accounts {
-            let name = format!("workload-{account}");
-            world.account(account + 12, &name, Outcome::Reported, "");
-            world.user(account + 12, &name, ROOT);
-            for user in 0..users {
-                let name_of_user = format!("user-{user}@example.com");
-                world.user(account + 12, &name, [&name_of_user, "true", "2026-11-20T09:15:00Z", "true", "true"]);
-            }
-        }
+        world.account(12, "Example Corp", Outcome::Reported, "");
         world
     }
 
     pub(super) fn account(&mut self, id: u64, name: &str, outcome: Outcome, detail: &str) {
-        self.ledger.push(LedgerRow {
+        self.ledger.get_or_insert_default().push(LedgerRow {
             account: Account {
                 id: format!("{id:012}").parse().unwrap(),
                 name: name.to_owned(),
@@ -79,84 +120,93 @@ impl World {
         });
     }
 
-    /// Adds a row: `user`, `password_enabled`, `password_last_used`, `mfa_active`, `access_key_1_active`.
-    pub(super) fn user(&mut self, account: u64, account_name: &str, [name, password, last_used, mfa, key]: [&str; 5]) {
-        let key_date = if key == "true" { "2026-02-03T10:00:00Z" } else { "N/A" };
-        let cells = [
-            (&format!("{account:012}") as &str, "account_id"),
-            (account_name, "account_name"),
-            ("o-a1b2c3d4e5", "org_id"),
-            (name, "user"),
-            (password, "password_enabled"),
-            (last_used, "password_last_used"),
-            (mfa, "mfa_active"),
-            (key, "access_key_1_active"),
-            (key_date, "access_key_1_last_rotated"),
-            ("N/A", "access_key_1_last_used_date"),
-            ("false", "access_key_2_active"),
-            ("N/A", "access_key_2_last_rotated"),
-        ];
-        let record: StringRecord = MERGED_LEADING_COLUMNS
-            .iter()
-            .chain(&COLUMNS)
-            .map(|column| cells.iter().find(|(_, name)| name == column).map_or("", |(cell, _)| cell))
-            .collect();
-        let columns = CredentialColumns::of(&header().split(',').collect());
-        self.credentials.add(&columns, &record);
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        writer.write_record(&record).unwrap();
-        self.report.push_str(&String::from_utf8(writer.into_inner().unwrap()).unwrap());
+    /// Counts a finding as an assessment does.
+    pub(super) fn add(&mut self, finding: &Finding<'_>) {
+        let assessment = &mut self.assessment;
+        if let Some(rule) = Rule::of_id(&finding.rule) {
+            assessment.counts.add(rule, finding.status);
+        }
+        match finding.status {
+            Status::New => assessment.new.add(finding),
+            Status::Open => assessment.open.add(finding),
+            Status::Resolved => assessment.resolved.add(finding),
+            Status::Exempted => {}
+        }
+        if finding.status.counts() {
+            let mut accounts = assessment.accounts.iter();
+            let place = accounts.position(|account| account.account_id == finding.account_id).unwrap_or_else(|| {
+                assessment.accounts_with_findings += 1;
+                assessment.accounts.push(AccountFindings {
+                    account_id: finding.account_id.to_string(),
+                    account_name: finding.account_name.to_string(),
+                    counts: [0; Severity::ALL.len()],
+                });
+                assessment.accounts.len() - 1
+            });
+            assessment.accounts[place].counts[finding.severity as usize] += 1;
+        }
     }
 
-    pub(super) fn render_from(&self, report: impl Read) -> Digest {
-        let digest = render(
-            &OrganizationDigest {
-                org_id: &self.org_id,
-                management_account: MANAGEMENT_ACCOUNT.parse().unwrap(),
-                scheduled_time: "2026-11-21T06:00:00Z".parse().unwrap(),
-                ledger: &self.ledger,
-                credentials: &self.credentials,
-                report_location: self.report_location.as_deref(),
-                coverage_location: self.coverage_location.as_deref(),
-                attachment: &self.attachment,
-                warnings: &self.warnings,
+    /// Adds so many findings of each of these.
+    pub(super) fn with(mut self, findings: &[(Rule, Status, u64)]) -> Self {
+        for (rule, status, count) in findings {
+            for _ in 0..*count {
+                self.add(&finding(
+                    (12, "Example Corp"),
+                    "somebody",
+                    *rule,
+                    *status,
+                    "2026-11-01",
+                    "something is wrong",
+                ));
+            }
+        }
+        self
+    }
+
+    pub(super) fn render(&self) -> Digest {
+        let is_of_a_run = self.ledger.is_some();
+        let digest = render(&OrganizationDigest {
+            org_id: is_of_a_run.then_some(&self.org_id),
+            management_account: is_of_a_run.then(|| MANAGEMENT_ACCOUNT.parse().unwrap()),
+            scheduled_time: "2026-11-21T06:00:00Z".parse().unwrap(),
+            coverage: match &self.ledger {
+                Some(ledger) => Coverage::Ledger(ledger),
+                None => Coverage::Report { accounts: self.assessment.totals.root_users },
             },
-            report,
-        )
+            assessment: &self.assessment,
+            findings_location: self.findings_location.as_deref(),
+            page_location: self.page_location.as_deref(),
+            console: is_of_a_run.then_some("console.aws.amazon.com"),
+            report_location: self.report_location.as_deref(),
+            coverage_location: self.coverage_location.as_deref(),
+            attachment: self.attachment.as_ref(),
+            warnings: &self.warnings,
+        })
         .unwrap();
         assert!(digest.html.len() <= HTML_LIMIT_BYTES, "the HTML has {} bytes", digest.html.len());
         assert!(!digest.subject.chars().any(char::is_control), "{}", digest.subject);
         digest
     }
-
-    pub(super) fn render(&self) -> Digest {
-        self.render_from(self.report.as_bytes())
-    }
 }
 
-const ROOT: [&str; 5] = ["<root_account>", "false", "N/A", "false", "false"];
-
-pub(super) fn header() -> String {
-    MERGED_LEADING_COLUMNS.iter().chain(&COLUMNS).copied().collect::<Vec<_>>().join(",")
-}
+const MANAGEMENT: (u64, &str) = (12, "Example Corp");
+const PAYMENTS: (u64, &str) = (101, "Payments production");
+const STAGING: (u64, &str) = (102, "Payments staging");
+const DATA: (u64, &str) = (103, "Data & analytics");
+const SANDBOX: (u64, &str) = (104, "Sandbox of the 数据 team");
+const BILLING: (u64, &str) = (201, "Legacy billing");
 
 /// An Organization as a reader may have one.
 pub(super) fn realistic() -> World {
     let mut world = World::empty();
-    world.account(12, "Example Corp", Outcome::Reported, "");
-    world.user(12, "Example Corp", ["<root_account>", "true", "2026-11-19T17:02:11Z", "true", "false"]);
-    world.user(12, "Example Corp", ["breakglass", "true", "no_information", "true", "false"]);
-    for (id, name) in [(101, "Payments production"), (102, "Payments staging"), (103, "Data & analytics")] {
+    for (id, name) in [MANAGEMENT, PAYMENTS, STAGING, DATA] {
         world.account(id, name, Outcome::Reported, "");
-        world.user(id, name, ROOT);
-        world.user(id, name, ["alice", "true", "2026-11-20T09:15:00Z", "true", "false"]);
-        world.user(id, name, ["deploy-pipeline", "false", "N/A", "false", "true"]);
     }
-    world.account(104, "Sandbox of the 数据 team", Outcome::ReportedPartially, "the tags could not be read");
-    world.user(104, "Sandbox of the 数据 team", ["bob", "true", "2025-02-01T08:00:00Z", "false", "true"]);
+    world.account(SANDBOX.0, SANDBOX.1, Outcome::ReportedPartially, "the tags could not be read");
     world.account(
-        201,
-        "Legacy billing",
+        BILLING.0,
+        BILLING.1,
         Outcome::AssumeDenied,
         "sts:AssumeRole was denied (AccessDenied): User: arn:aws:sts::000000000012:assumed-role/credential-report/orgscan \
          is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000201:role/OrganizationAccountAccessRole",
@@ -170,6 +220,118 @@ pub(super) fn realistic() -> World {
     );
     world.account(204, "Left", Outcome::SkippedState, "");
     world.account(205, "Not ours", Outcome::SkippedExcluded, "ACCOUNTS_EXCLUDE names it");
+    add_findings(&mut world);
+    for rule in [Rule::ConsoleMfa, Rule::KeyRotation, Rule::KeyRotation] {
+        world.assessment.counts.add(rule, Status::Open);
+    }
+    world.assessment.not_covered = NotCovered { accounts: 2, findings: 3 };
+    world.assessment.accounts.push(AccountFindings {
+        account_id: format!("{:012}", BILLING.0),
+        account_name: BILLING.1.to_owned(),
+        counts: [0, 1, 2, 0],
+    });
+    world.assessment.accounts_with_findings += 1;
+    world.assessment.accounts.sort_by_key(|account| std::cmp::Reverse(account.counts));
+    world.assessment.counts.add(Rule::ConsoleMfa, Status::Exempted);
+    world.assessment.exemptions = Some(ExemptionReview {
+        used: 1,
+        problems: vec![
+            "entry 2 (account 000000000103, rule key-rotation) expired on 2026-10-31, so what it exempted counts again"
+                .to_owned(),
+        ],
+    });
+    world.assessment.totals = Totals {
+        rows: 17,
+        users: 12,
+        users_with_password: 7,
+        users_with_password_without_mfa: 3,
+        users_with_active_key: 6,
+        root_users: 5,
+        ..Totals::default()
+    };
     world.warnings.push("the event has a field that is not known: retries".to_owned());
+    world
+}
+
+fn add_findings(world: &mut World) {
+    use Rule::{ConsoleMfa, KeyRotation, RootMfa, RootUsed, TwoActiveKeys, UnusedKey, UnusedPassword};
+    use Status::{New, Open, Resolved};
+    let today = "2026-11-21";
+    for (account, user, rule, status, since, age_days, detail) in [
+        (MANAGEMENT, ROOT_USER, RootUsed, New, today, Some(0), "the password was used on 2026-11-20, 0 days ago"),
+        (SANDBOX, ROOT_USER, RootMfa, New, today, None, "has a password and no MFA"),
+        (SANDBOX, "bob", ConsoleMfa, New, today, None, "has a console password and no MFA"),
+        (
+            PAYMENTS,
+            "deploy-pipeline",
+            UnusedKey,
+            New,
+            today,
+            Some(45),
+            "access key 1 was last used 45 days ago, in eu-central-1 with s3",
+        ),
+        (
+            STAGING,
+            "contractor.with.a.long.name@partner.example.com",
+            ConsoleMfa,
+            Open,
+            "2026-08-02",
+            None,
+            "has a console password and no MFA",
+        ),
+        (DATA, "etl-nightly", KeyRotation, Open, "2026-06-11", Some(253), "access key 2 was made 253 days ago"),
+        (PAYMENTS, "etl-nightly", KeyRotation, Open, "2026-09-30", Some(142), "access key 1 was made 142 days ago"),
+        (
+            DATA,
+            "anna",
+            UnusedPassword,
+            Open,
+            "2025-12-24",
+            Some(377),
+            "the console password was never used, and set 377 days ago",
+        ),
+        (DATA, "anna", UnusedKey, Open, "2026-01-15", Some(355), "access key 1 was never used, and made 355 days ago"),
+        (DATA, "etl-nightly", TwoActiveKeys, Open, "2026-06-11", None, "both access keys are active"),
+        (STAGING, "alice", ConsoleMfa, Resolved, "2026-10-02", None, "has a console password and no MFA"),
+        (
+            PAYMENTS,
+            "old-backup",
+            UnusedKey,
+            Resolved,
+            "2026-03-12",
+            Some(299),
+            "access key 1 was last used 299 days ago",
+        ),
+    ] {
+        let finding = finding(account, user, rule, status, since, detail);
+        world.add(&Finding { age_days, ..finding });
+    }
+}
+
+/// A report straight from the console, and nothing else.
+pub(super) fn offline() -> World {
+    let mut world = World::empty();
+    world.ledger = None;
+    world.assessment.change = Change::First;
+    world.findings_location = None;
+    world.page_location = None;
+    world.report_location = Some("credentials.csv".to_owned());
+    world.coverage_location = None;
+    world.attachment = None;
+    world.assessment.totals = Totals {
+        rows: 2,
+        users: 1,
+        users_with_password: 1,
+        users_with_password_without_mfa: 1,
+        root_users: 1,
+        ..Totals::default()
+    };
+    let account = (123_456_789_012, "");
+    for (user, rule, detail) in [
+        (ROOT_USER, Rule::RootMfa, "has a password and no MFA"),
+        ("alice", Rule::ConsoleMfa, "has a console password and no MFA"),
+    ] {
+        world.add(&finding(account, user, rule, Status::New, "2026-11-21", detail));
+    }
     world
 }

@@ -11,13 +11,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout_at;
 
-use crate::config::{FormulaGuard, Mail, MailWhen};
-use crate::digest::{AttachmentChoice, CredentialColumns, Digest, DigestError, OrganizationDigest, Totals};
-use crate::digest::{attachment, render};
+use super::findings::Found;
+use crate::config::{FormulaGuard, Mail};
+use crate::digest::{
+    AttachmentChoice, Coverage, Digest, DigestError, OrganizationDigest, attachment, is_wanted, render, thread_id,
+};
 use crate::error::{CallError, CallErrorKind, chain};
 use crate::jobs::Run;
+use crate::jobs::conclude::Covered;
 use crate::jobs::organizations::OrganizationToScan;
-use crate::jobs::publish::{Publication, Published, patiently, soon};
+use crate::jobs::publish::{JSON, Publication, patiently, soon};
 use crate::ledger::LedgerRow;
 use crate::ports::{Attachment, Body, Mailer, Message, ReportStore};
 use crate::summary::MailSummary;
@@ -28,14 +31,23 @@ const RECIPIENTS_PER_MESSAGE: usize = 50;
 /// What is kept for changing the marker after the last message.
 const MARKER_RESERVE: Duration = Duration::from_millis(1_500);
 
-/// The media type of the marker.
-const JSON: &str = "application/json";
-
 /// The marker's content: whose it is, and what was sent.
 #[derive(Debug, Serialize, Deserialize)]
 struct Marker {
     delivery: String,
     mailed: MailSummary,
+}
+
+/// What a digest is about.
+#[derive(Debug)]
+pub(super) struct Mailing<'a, W> {
+    pub(super) scanned: &'a OrganizationToScan<W>,
+    pub(super) publication: &'a Publication<'a>,
+    pub(super) covered: &'a Covered,
+    pub(super) ledger: &'a [LedgerRow],
+    pub(super) found: &'a Found,
+    /// The host of the AWS console, where it is known.
+    pub(super) console: Option<&'a str>,
 }
 
 /// Mails digests, where the settings and the event want it.
@@ -54,37 +66,40 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
         if run.event.notify == Some(false) || run.event.dry_run {
             return None;
         }
-        if settings.when != MailWhen::Always {
-            tracing::warn!("MAIL_WHEN: without findings there is nothing to decide on, so the digest is mailed always");
-        }
         Some(Self { store, mailer, run, settings })
     }
 
-    /// Mails the digest of one Organization. `report` is the merged report. Answers what was mailed, by this delivery of the
-    /// event or an earlier one, and why that is not all.
+    /// Mails the digest of one Organization, where `MAIL_WHEN` wants it. `report` is the merged report. Answers what was
+    /// mailed, by this delivery of the event or an earlier one, and why that is not all.
     pub(super) async fn send<W>(
         &self,
-        scanned: &OrganizationToScan<W>,
-        publication: &Publication<'_>,
-        published: &Published,
-        warnings: &[String],
-        ledger: &[LedgerRow],
+        mailing: Mailing<'_, W>,
         report: &mut (impl Read + Seek),
     ) -> (MailSummary, Option<String>) {
+        let Mailing { scanned, publication, covered, ledger, found, console } = mailing;
+        let assessment = &found.assessment;
+        if !is_wanted(self.settings.when, assessment, covered.summary.accounts) {
+            tracing::info!("{}: no digest is mailed, since MAIL_WHEN asks for none", scanned.organization.id);
+            return (MailSummary::default(), None);
+        }
         let name = publication.report.mail_marker(publication.management_account, publication.time_stamp);
         let input = OrganizationDigest {
-            org_id: &scanned.organization.id,
-            management_account: publication.management_account,
+            org_id: Some(&scanned.organization.id),
+            management_account: Some(publication.management_account),
             scheduled_time: self.run.scheduled_time,
-            ledger,
-            credentials: &Totals::default(),
-            report_location: published.report.as_deref(),
-            coverage_location: published.coverage.as_deref(),
-            attachment: &AttachmentChoice::TooLarge,
-            warnings,
+            coverage: Coverage::Ledger(ledger),
+            assessment,
+            report_location: covered.published.report.as_deref(),
+            coverage_location: covered.published.coverage.as_deref(),
+            findings_location: found.location.as_deref(),
+            page_location: found.page.as_deref(),
+            console,
+            attachment: None,
+            warnings: &covered.warnings,
         };
         // Composed before the marker is there: nothing that takes long lies between the marker and the first message.
-        let message = match self.compose(input, &publication.csv(), report) {
+        let thread = thread_id(&scanned.organization.id, publication.management_account);
+        let message = match self.compose(input, thread, &publication.csv(), report) {
             Ok(message) => message,
             Err(error) => return (MailSummary::default(), Some(format!("no mail was sent: {}", chain(&error)))),
         };
@@ -127,17 +142,14 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
     fn compose(
         &self,
         input: OrganizationDigest<'_>,
+        thread: String,
         file_name: &str,
         report: &mut (impl Read + Seek),
     ) -> Result<Message, DigestError> {
         let guard = self.run.config.formula_guard != FormulaGuard::Off;
         report.seek(SeekFrom::Start(0)).map_err(csv::Error::from)?;
-        let credentials = totals(&mut *report)?;
-        report.seek(SeekFrom::Start(0)).map_err(csv::Error::from)?;
         let choice = attachment(file_name, &mut *report, guard)?;
-        report.seek(SeekFrom::Start(0)).map_err(csv::Error::from)?;
-        let input = OrganizationDigest { credentials: &credentials, attachment: &choice, ..input };
-        let Digest { subject, html, text } = render(&input, report)?;
+        let Digest { subject, html, text } = render(&OrganizationDigest { attachment: Some(&choice), ..input })?;
         let attachment = match choice {
             AttachmentChoice::TooLarge => None,
             AttachmentChoice::Attached(file) => Some(Attachment {
@@ -154,6 +166,7 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
             text,
             attachment,
             configuration_set: self.settings.configuration_set.clone(),
+            thread,
         })
     }
 
@@ -203,15 +216,4 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
             format!("{sent} mails were sent, and their marker {name} could not be changed: {}", chain(&error))
         })
     }
-}
-
-fn totals(report: impl Read) -> Result<Totals, DigestError> {
-    let mut reader = csv::Reader::from_reader(report);
-    let columns = CredentialColumns::of(reader.headers()?);
-    let mut totals = Totals::default();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record)? {
-        totals.add(&columns, &record);
-    }
-    Ok(totals)
 }

@@ -1,0 +1,61 @@
+//! `orgscan exemptions check`: what a list of exemptions says, entry by entry.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use orgscan::exemption::{Exemptions, Standing};
+
+use super::Problem;
+use super::reports::{moment, now};
+use crate::arguments::{COMPLETE, PARTIAL};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExemptionsCommand {
+    /// Explain each entry of a list: what it exempts, until when and why, or what is wrong with it.
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The list, a JSON array.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The day to check for, a date or an RFC 3339 time; by default today.
+    #[arg(long, value_name = "DATE|TIME", value_parser = moment)]
+    as_of: Option<Timestamp>,
+}
+
+/// Explains a list; the exit code says whether every entry can be used.
+pub(crate) fn run(command: &ExemptionsCommand) -> Result<ExitCode, Problem> {
+    let ExemptionsCommand::Check(arguments) = command;
+    let content = std::fs::read(&arguments.file)
+        .map_err(|error| Problem::Usage(format!("{} cannot be read: {error}", arguments.file.display())))?;
+    let today = arguments.as_of.unwrap_or_else(now).to_zoned(TimeZone::UTC).date();
+    let list = Exemptions::parse(&content).explain(today);
+    let mut out = io::stdout().lock();
+    let mut lines: Vec<String> = list
+        .entries
+        .iter()
+        .map(|entry| {
+            let standing = match entry.standing {
+                Standing::InForce => "in force",
+                Standing::Expired => "expired",
+                Standing::Malformed => "malformed",
+            };
+            format!("{}. {standing}: {}", entry.number, entry.text)
+        })
+        .collect();
+    lines.extend(list.problem.clone());
+    if lines.is_empty() {
+        lines.push("the list is empty: nothing is exempted".to_owned());
+    }
+    for line in lines {
+        writeln!(out, "{line}").map_err(|error| Problem::writing("standard output", &error))?;
+    }
+    Ok(ExitCode::from(if list.is_well_formed() { COMPLETE } else { PARTIAL }))
+}
