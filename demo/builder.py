@@ -1,7 +1,7 @@
 """Builds the world in a running emulator, through the AWS API, as the root user of each account.
 
 What no API sets is edited in the state that the emulator saves when it stops: account ids, which it draws by chance,
-the age of users and keys, and `State` and `Paths`, which AWS answers and this emulator does not.
+the age of users and keys, `State` and `Paths`, which AWS answers and this emulator does not, and credential reports.
 """
 
 import concurrent.futures
@@ -13,6 +13,7 @@ import boto3
 import botocore.config
 
 import gaps
+import iam_report
 import world
 
 WORKERS = 16
@@ -22,14 +23,14 @@ CONFIG = botocore.config.Config(retries={"max_attempts": 5, "mode": "standard"},
 class Builder:
     """Makes the world's parts, several accounts at a time."""
 
-    def __init__(self, emulator, organizations, scheduled_time):
+    def __init__(self, emulator, organizations, first_day, now):
         self.emulator = emulator
         self.organizations = organizations
-        self.now = datetime.datetime.fromisoformat(scheduled_time)
+        self.calendar = iam_report.Calendar(first_day, now)
         self.session = boto3.Session()
         self.session.client("iam", region_name=world.REGION, aws_access_key_id="-", aws_secret_access_key="-")
         self.renamed = {}
-        self.key_ages = {}
+        self.keys = {}
 
     def client(self, service, account, region=world.REGION):
         """A client as the account's root user: to this emulator the account id is its access key."""
@@ -105,11 +106,11 @@ class Builder:
                     AuthenticationCode1="123456",
                     AuthenticationCode2="654321",
                 )
-            for age, active in user.keys:
-                key = client.create_access_key(UserName=user.name)["AccessKey"]["AccessKeyId"]
-                self.key_ages[key] = age
-                if not active:
-                    client.update_access_key(UserName=user.name, AccessKeyId=key, Status="Inactive")
+            for key in user.keys:
+                key_id = client.create_access_key(UserName=user.name)["AccessKey"]["AccessKeyId"]
+                self.keys[key_id] = key
+                if not key.active:
+                    client.update_access_key(UserName=user.name, AccessKeyId=key_id, Status="Inactive")
 
     def _roles(self, tenant, account, callers):
         """The roles that members and management accounts have: they trust exact callers, with an external id."""
@@ -168,18 +169,23 @@ class Builder:
         stores["orgs"][scoped(member.id, "self")] = stores["orgs"][scoped(owner, "self")]
 
     def _edit_iam(self, stores):
+        home = self.organizations["A"].management
         for account in self.accounts():
-            for user in account.users:
-                stores["users"][scoped(account.id, user.name)]["CreateDate"] = self._days_ago(user.age)
-        home = self.organizations["A"].management.id
-        stores["users"][scoped(home, world.OPERATOR)]["CreateDate"] = self._days_ago(world.OPERATOR_AGE)
-        for stored, key in stores["access_keys"].items():
-            age = self.key_ages.get(key.get("AccessKeyId"))
-            if age is not None:
-                stores["access_keys"][stored]["CreateDate"] = self._days_ago(age)
-
-    def _days_ago(self, days):
-        return (self.now - datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            users = (*account.users, world.OPERATOR) if account is home else account.users
+            arns = {}
+            for user in users:
+                record = stores["users"][scoped(account.id, user.name)]
+                record["CreateDate"] = self.calendar.days_ago(user.age)
+                arns[user] = record["Arn"]
+            if account.root:
+                stores["credential_reports"][scoped(account.id, "report")] = {
+                    "content": iam_report.text(account, arns, self.calendar),
+                    "generated_time": iam_report.written(datetime.datetime.now(datetime.timezone.utc)),
+                }
+        for record in stores["access_keys"].values():
+            key = self.keys.get(record.get("AccessKeyId"))
+            if key:
+                record["CreateDate"] = self.calendar.days_ago(key.age)
 
     # What is made after the restart.
 

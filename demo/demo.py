@@ -1,14 +1,17 @@
 """The demo: both functions, as they are deployed, in a world of three Organizations on an AWS emulator of this machine.
 
-`run` builds the world, invokes both functions, shows what they wrote, and ends everything. `up` leaves the world
-running for `orgscan` and other programs, `down` ends it.
+`run` builds the world, invokes both functions, shows what they wrote, and ends everything. Where a run was before, its
+bucket is filled with what that one left, and the world is a day older. `up` leaves the world of the first day running
+for `orgscan` and other programs, `down` ends it.
 """
 
 import argparse
 import contextlib
+import datetime
 import fcntl
 import json
 import shlex
+import shutil
 import signal
 import sys
 import time
@@ -17,13 +20,20 @@ import time
 sys.dont_write_bytecode = True
 
 import emulators
+import screens
 import show
 import world
-from stage import BINARIES, JOBS, PREFIX, ROOT, Failed, Stage, shown
+from findings import Findings, digest_problems
+from stage import BINARIES, EXEMPTIONS, JOBS, PREFIX, ROOT, Failed, Stage, first_day, shown
 from template import NotResolved
 
 TARGET = ROOT / "target" / "demo"
 STATE = TARGET / "state.json"
+REPORTS = TARGET / PREFIX
+MAIL = TARGET / "mail"
+SCREENS = TARGET / "screens"
+# How names spell the time of a run.
+TIME_STAMP = "%Y-%m-%dT%H-%M-%SZ"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TEXT_LINES = 16
 PROBLEMS = 10
@@ -56,42 +66,85 @@ def ended_afterwards(stage, only_on_failure=False):
                 signal.signal(number, handler)
 
 
+def next_day():
+    """The day that this run is on: one after the last whose findings are here, else the first."""
+    days = [0]
+    for path in REPORTS.glob("aws-*-findings-*Z.jsonl"):
+        time_stamp = datetime.datetime.strptime(path.name.partition("-findings-")[2], f"{TIME_STAMP}.jsonl")
+        days.append((time_stamp.replace(tzinfo=datetime.timezone.utc) - first_day()).days + 1)
+    return max(days) + 1
+
+
 def run():
     """Builds the world, invokes both functions, shows what they wrote."""
     started = time.monotonic()
-    emulators.clear(TARGET / PREFIX)
-    emulators.clear(TARGET / "mail")
-    stage = Stage(TARGET / "run")
+    day = next_day()
+    if day == 1:
+        emulators.clear(REPORTS)
+        emulators.clear(MAIL)
+    stage = Stage(TARGET / "run", day)
     with ended_afterwards(stage):
         stage.start()
+        stage.upload(REPORTS)
         organizations = stage.organizations.values()
         print(
-            f"The world is up in {time.monotonic() - started:.1f} s: {len(stage.organizations)} Organizations, "
-            f"{sum(len(tenant.accounts) for tenant in organizations)} accounts, "
+            f"Day {day}, {stage.scheduled_time}. The world is up in {time.monotonic() - started:.1f} s: "
+            f"{len(organizations)} Organizations, {sum(len(tenant.accounts) for tenant in organizations)} accounts, "
             f"{len(world.tenant_items(stage.organizations))} items in the tenants table."
         )
         answers = {job: stage.invoke(job) for job in JOBS}
-        paths = stage.download(TARGET)
-        mails = save_mails(stage.messages(), TARGET / "mail")
+        stage.download(stage.folder / "bucket")
+        messages = stage.messages()
+    # Only what is whole takes the place of what the run before left.
+    shutil.rmtree(REPORTS)
+    (stage.folder / "bucket" / PREFIX).rename(REPORTS)
+    (TARGET / EXEMPTIONS).write_text(json.dumps(stage.exemptions, indent=2) + "\n", encoding="utf-8")
+    time_stamp = stage.scheduled_time.replace(":", "-")
+    mails = save_mails(messages, time_stamp)
     problems = []
     for job, answer in answers.items():
-        problems += report(job, answer, paths, stage)
+        problems += report(job, answer, time_stamp, stage)
+    found = [Findings(one, REPORTS, time_stamp) for one in answers["credential-report"]["organizations"]]
+    for one in found:
+        one.show()
+        problems += one.problems(stage)
     problems += report_mail(mails, answers["credential-report"])
-    print(f"\nAll of it lies in {shown(TARGET)}. {time.monotonic() - started:.1f} s in all.")
+    for mail, one in zip(mails, found):
+        problems += digest_problems(mail, one, stage)
+    list_files(time_stamp)
+    for mail, one in zip(mails[:1], found[:1]):
+        print(screens.take(mail["html"], one.page, SCREENS))
+    print(f"{time.monotonic() - started:.1f} s in all.")
     if problems:
         more = [f"… {len(problems) - PROBLEMS} more"] if len(problems) > PROBLEMS else []
         raise Failed("\n".join(["the check found:", *(f"- {one}" for one in problems[:PROBLEMS]), *more]))
     print(f"Every account of the world is in a ledger, as expected: {len(stage.builder.accounts())} of them.")
+    print(f"Run it again for day {day + 1}, or delete {shown(TARGET)} to begin anew.")
 
 
-def report(job, answer, paths, stage):
-    """Shows what a function wrote; answers what is wrong with it."""
+def list_files(time_stamp):
+    """Prints where everything lies: each file of this run with its size, those of earlier ones as a number."""
+    print(f"\n{'═' * show.WIDTH}\nAll of it lies in {shown(TARGET)}:\n")
+    own, earlier = [TARGET / EXEMPTIONS], []
+    for path in sorted([*REPORTS.rglob("*"), *MAIL.rglob("*")]):
+        if path.is_file():
+            is_own = any(mark in path.name for mark in (time_stamp, "-latest", "-trend"))
+            (own if is_own else earlier).append(path)
+    for path in own:
+        print(f"  {path.stat().st_size:>9,}  {shown(path)}")
+    if earlier:
+        size = sum(path.stat().st_size for path in earlier)
+        print(f"  {size:>9,}  in {len(earlier)} files of the days before")
+    print()
+
+
+def report(job, answer, time_stamp, stage):
+    """Shows the reports and ledgers that a function wrote; answers what is wrong with them."""
     print(f"\n{'═' * show.WIDTH}\n{job}: {answer['status']}")
-    marker = f"-{job}-" if job == "credential-report" else f"-{job}-report-"
-    own = [path for path in paths if marker in path.name and path.suffix == ".csv" and "malformed" not in path.parts]
-    dated = [path for path in own if "-latest" not in path.name]
-    ledgers = [path for path in dated if path.name.endswith("-coverage.csv")]
-    reports = [path for path in dated if path not in ledgers]
+    kind = job if job == "credential-report" else f"{job}-report"
+    reports = sorted(REPORTS.glob(f"aws-*-{kind}-{time_stamp}.csv"))
+    ledgers = sorted(REPORTS.glob(f"aws-*-{kind}-{time_stamp}-coverage.csv"))
+    newest = [*REPORTS.glob(f"aws-*-{kind}-latest.csv"), *REPORTS.glob(f"aws-*-{kind}-latest-coverage.csv")]
     for path in [*reports, *ledgers]:
         print(f"\n{shown(path)}\n{show.table(show.read_csv(path))}")
     ledger = show.Ledgers(ledgers)
@@ -113,20 +166,21 @@ def report(job, answer, paths, stage):
     for name, number in sums.items():
         if sum(one[name] for one in answered) != number:
             problems.append(f"{job}: the answer counts other accounts as {name} than the ledgers do")
-    if len(reports) != len(answered) or len(own) != 4 * len(answered):
+    if not len(reports) == len(ledgers) == len(newest) / 2 == len(answered):
         problems.append(f"{job}: a report, a ledger or the newest of them is missing for {len(answered)} Organizations")
     if job == "account-metadata" and len(answer["tenants"]["rejected"]) != world.REJECTED_TENANTS:
         problems.append(f"{job}: {world.REJECTED_TENANTS} tenants should be rejected")
     return problems
 
 
-def save_mails(kept, folder):
+def save_mails(kept, time_stamp):
     """Writes the HTML and the text of every mail; answers each with its paths."""
+    MAIL.mkdir(exist_ok=True)
     mails = []
     for messages in kept["messages"].values():
         for message in messages:
-            number = len(mails) + 1
-            parts = {"html": folder / f"{number}.html", "text": folder / f"{number}.txt"}
+            name = f"{time_stamp}-{len(mails) + 1}"
+            parts = {"html": MAIL / f"{name}.html", "text": MAIL / f"{name}.txt"}
             parts["html"].write_text(message.get("BodyHtml") or "", encoding="utf-8")
             parts["text"].write_text(message.get("BodyText") or "", encoding="utf-8")
             mails.append({**parts, "subject": message["Subject"], "to": message["To"]})
@@ -190,7 +244,7 @@ def tell(state):
         {
             name: value
             for name, value in state["settings"]["credential-report"].items()
-            if name in ("MEMBER_ROLE_NAME", "EXTERNAL_ID", "OUTPUT_BUCKET")
+            if name in ("MEMBER_ROLE_NAME", "EXTERNAL_ID", "OUTPUT_BUCKET", "OUTPUT_PREFIX", "EXEMPTIONS")
         }
     )
     print(f"The world is described in {shown(STATE)}. Paste this, then run the command:\n")

@@ -36,10 +36,11 @@ def pad(text, width):
     return text + " " * (width - width_of(text))
 
 
-def table(rows, indent="  "):
+def table(rows, indent="  ", in_order=False):
     """The first rows as a table: as many columns as fit, those with one value throughout last, and what is left out."""
     columns = list(zip(*rows, strict=True))
-    columns.sort(key=lambda column: len(set(column[1:])) < 2)
+    if not in_order:
+        columns.sort(key=lambda column: len(set(column[1:])) < 2)
     shown = [[cut(cell, WIDEST_CELL) for cell in row[: ROWS + 1]] for row in columns]
     widths = [max(map(width_of, column)) for column in shown]
     shown = list(zip(*shown, strict=True))

@@ -1,6 +1,7 @@
 """The world, up and running: two emulators, what is built in them, and both functions as template.yaml deploys them."""
 
 import concurrent.futures
+import datetime
 import io
 import json
 import os
@@ -16,6 +17,7 @@ import zipfile
 import builder
 import emulators
 import gaps
+import iam_report
 import world
 from template import Template
 
@@ -23,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARIES = ROOT / "target" / "release"
 JOBS = ("account-metadata", "credential-report")
 PREFIX = "reports/"
+EXEMPTIONS = "exemptions.json"
 LOG_LINES = 40
 
 
@@ -31,20 +34,24 @@ class Failed(Exception):
 
 
 class Stage:
-    """The emulators, what is built in them, and the functions."""
+    """The emulators, what is built in them on this day, 1 being the first, and the functions."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, day=1):
         self.folder = folder
-        self.organizations = world.build()
+        self.day = day
+        self.organizations = world.build(day)
         self.home = self.organizations["A"].management.id
         self.bucket = f"orgscan-reports-{self.home}"
-        event = json.loads(event_file(JOBS[0]).read_text(encoding="utf-8"))
-        self.scheduled_time = event["scheduled_time"]
+        # Whoever may write the exemptions can silence findings: they lie where no report is written.
+        self.settings_bucket = f"orgscan-settings-{self.home}"
+        now = first_day() + datetime.timedelta(days=day - 1)
+        self.scheduled_time = iam_report.written(now)
+        self.exemptions = world.exemptions(first_day(), now)
         self.aws = emulators.Emulator("ministack", folder, {"AUTH": "true", "PERSIST_STATE": "1"})
         # The emulator that checks policies denies SES identities by their ARN, which AWS allows: mail goes to one that
         # checks none. It takes every caller it does not know for the functions' account.
         self.mail = emulators.Emulator("ministack-mail", folder, {"MINISTACK_ACCOUNT_ID": self.home})
-        self.builder = builder.Builder(self.aws, self.organizations, self.scheduled_time)
+        self.builder = builder.Builder(self.aws, self.organizations, first_day(), now)
         template = self._template()
         self.functions = {job: template.function(template.function_id(job)) for job in JOBS}
         self.roles = {job: template.role(template.function_id(job)) for job in JOBS}
@@ -61,9 +68,16 @@ class Stage:
             mail = pool.submit(self._start_mail)
             self.aws.start()
             self.builder.build_rest(self.bucket)
+            self._exemptions()
             mail.result()
         for job in JOBS:
             self._function(job)
+
+    def _exemptions(self):
+        client = self.builder.client("s3", self.home)
+        client.create_bucket(Bucket=self.settings_bucket)
+        content = json.dumps(self.exemptions, indent=2).encode()
+        client.put_object(Bucket=self.settings_bucket, Key=EXEMPTIONS, Body=content)
 
     def _start_mail(self):
         self.mail.start()
@@ -93,6 +107,7 @@ class Stage:
             "MemberRoleName": world.MEMBER_ROLE,
             "ExternalId": world.EXTERNAL_ID,
             "OutputPrefix": PREFIX,
+            "Exemptions": f"s3://{self.settings_bucket}/{EXEMPTIONS}",
             "MailSender": world.SENDER,
             "MailIdentity": world.SENDER,
             "MailRecipients": ",".join(world.RECIPIENTS),
@@ -111,9 +126,9 @@ class Stage:
     def _callers(self):
         """Makes the functions' roles and the operator, who may do what both may; answers their ARNs."""
         client = self.builder.client("iam", self.home)
-        operator = client.create_user(UserName=world.OPERATOR)["User"]["Arn"]
-        self.operator_key = client.create_access_key(UserName=world.OPERATOR)["AccessKey"]
-        self.builder.key_ages[self.operator_key["AccessKeyId"]] = world.OPERATOR_AGE
+        operator = client.create_user(UserName=world.OPERATOR.name)["User"]["Arn"]
+        self.operator_key = client.create_access_key(UserName=world.OPERATOR.name)["AccessKey"]
+        self.builder.keys[self.operator_key["AccessKeyId"]] = world.OPERATOR.keys[0]
         own = [account.id for account in self.organizations["A"].accounts]
         arns = [operator]
         for role in self.roles.values():
@@ -123,7 +138,7 @@ class Stage:
                 text = json.dumps(gaps.in_known_terms(policy, own))
                 client.put_role_policy(RoleName=role["name"], PolicyName=name, PolicyDocument=text)
                 client.put_user_policy(
-                    UserName=world.OPERATOR, PolicyName=f"{role['name']}-{name}", PolicyDocument=text
+                    UserName=world.OPERATOR.name, PolicyName=f"{role['name']}-{name}", PolicyDocument=text
                 )
         return arns
 
@@ -189,7 +204,7 @@ class Stage:
         """Invokes a function with the AWS CLI and answers what it returned."""
         answer = self.folder / f"{job}-answer.json"
         command = ["lambda", "invoke", "--function-name", self.function_name(job)]
-        command += ["--payload", f"file://{event_file(job).relative_to(ROOT)}", str(answer.relative_to(ROOT))]
+        command += ["--payload", f"file://{self._event(job).relative_to(ROOT)}", str(answer.relative_to(ROOT))]
         # Two lines, since it is long.
         print(f"\n$ aws {shlex.join(command[:4])} \\\n    {shlex.join(command[4:])}", flush=True)
         started = time.monotonic()
@@ -221,6 +236,16 @@ class Stage:
         print(f"  answered in {time.monotonic() - started:.1f} s")
         return json.loads(answered)
 
+    def _event(self, job):
+        """The file with the event of this day: on the first one the sample, later the same for a later time."""
+        if self.day == 1:
+            return sample_event(job)
+        event = json.loads(sample_event(job).read_text(encoding="utf-8"))
+        event |= {"scheduled_time": self.scheduled_time, "run_id": world.number(f"{job} {self.day}", 16)}
+        path = self.folder / f"{job}-event.json"
+        path.write_text(json.dumps(event, indent=2) + "\n", encoding="utf-8")
+        return path
+
     def function_log(self, job):
         """The last lines of a function's log."""
         client = self.builder.client("logs", self.home)
@@ -230,6 +255,14 @@ class Stage:
             return f"It logged nothing. The emulator's log is {shown(self.aws.log)}"
         lines = "\n".join(event["message"].rstrip() for event in events).splitlines()
         return "\n".join(["The end of its log:", *lines[-LOG_LINES:]])
+
+    def upload(self, folder):
+        """Puts everything below the folder into the bucket, where reports go."""
+        client = self.builder.client("s3", self.home)
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        self.builder.each(
+            lambda path: client.upload_file(str(path), self.bucket, PREFIX + path.relative_to(folder).as_posix()), files
+        )
 
     def download(self, folder):
         """Everything in the bucket, under its key; answers the paths."""
@@ -249,8 +282,14 @@ class Stage:
             return json.load(answer)
 
 
-def event_file(job):
+def sample_event(job):
     return ROOT / "events" / job / "scheduled.json"
+
+
+def first_day():
+    """The time of the runs of the first day."""
+    event = json.loads(sample_event(JOBS[0]).read_text(encoding="utf-8"))
+    return datetime.datetime.fromisoformat(event["scheduled_time"])
 
 
 def zipped(binary):

@@ -1,10 +1,14 @@
-"""The world of the demo, as plain data: three Organizations, their accounts, users and resources, and a tenants table.
+"""The world of the demo, as plain data: three Organizations, their accounts and resources, and a tenants table.
 
-Everything follows from this file, so that two runs see the same world: account ids, dates and all.
+Everything follows from this file and people.py, so that the same day is the same world in every run: account ids, dates
+and all.
 """
 
 import dataclasses
+import datetime
 import hashlib
+
+import people
 
 REGION = "us-east-1"
 MEMBER_ROLE = "OrgReportReader"
@@ -13,24 +17,12 @@ EXTERNAL_ID = "demo-7f3c41d2a9"
 TABLE = "tenants"
 SENDER = "aws-reports@example.com"
 RECIPIENTS = ("security@example.com", "cloud-team@example.com")
-OPERATOR = "operator"
-OPERATOR_AGE = 60
+OPERATOR = people.User("operator", 60, keys=(people.Key(60, used=0),))
 
 
 def number(text, digits=12):
     """Digits that follow from a text, so that ids look like ids and never change."""
     return f"{int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**digits:0{digits}d}"
-
-
-@dataclasses.dataclass(frozen=True)
-class User:
-    """An IAM user. Ages are in days before the run."""
-
-    name: str
-    age: int
-    password: bool = False
-    mfa: bool = False
-    keys: tuple = ()  # (age, active)
 
 
 @dataclasses.dataclass
@@ -42,6 +34,7 @@ class Account:
     tags: dict = dataclasses.field(default_factory=dict)
     resources: tuple = ()  # (region, kind)
     users: tuple = ()
+    root: people.Root | None = None  # none: as the emulator has it
     state: str = "ACTIVE"
     unit: str = ""
     role: str = "reader"  # reader, none, no-tagging, one-region-denied
@@ -126,21 +119,6 @@ PLACES = (
     (("us-east-1", "cloudfront"),),
 )
 
-USERS = (
-    User("alice", 610, password=True, mfa=True),
-    User("bob", 300, password=True),
-    User("ci-deploy", 200, keys=((30, True),)),
-    User("legacy-batch", 1500, keys=((1495, True),)),
-    User("rotator", 400, keys=((120, True), (20, True))),
-    User("left-company", 900, password=True, keys=((700, False),)),
-    User("on-the-day", 90, keys=((90, True),)),
-    User("day-after", 91, keys=((91, True), (400, False))),
-    User("=cmd@example.com", 45, password=True, keys=((45, True),)),
-    User("new.starter", 3, password=True, mfa=True, keys=((1, True),)),
-    User("break-glass+ops", 1100, password=True, mfa=True, keys=((10, True), (1000, True))),
-)
-
-
 def organization(letter, management_name, size, **fields):
     """An Organization of so many accounts, whose properties go round at different lengths and so meet in every way."""
     units = fields.get("units", ())
@@ -151,7 +129,8 @@ def organization(letter, management_name, size, **fields):
             name=f"{NAMES[(index - 1) % len(NAMES)]}" if index else management_name,
             tags=dict(TAGS[index % len(TAGS)]),
             resources=PLACES[(index + ord(letter)) % len(PLACES)],
-            users=tuple(USERS[(index * 3 + step) % len(USERS)] for step in range(index % 5)),
+            users=tuple(people.USERS[(index * 3 + step) % len(people.USERS)] for step in range(index % 5)),
+            root=people.ROOTS[index % len(people.ROOTS)],
             unit=units[index % len(units)] if units and index else "",
         )
         accounts.append(account)
@@ -162,15 +141,16 @@ def leave(account, state, outcome="skipped_state"):
     account.state, account.outcome = state, outcome
 
 
-def build():
-    """The three Organizations by letter. The functions live in the management account of the first."""
+def build(day=1):
+    """The three Organizations by letter, on this day. The functions live in the management account of the first."""
     first = organization("A", "Example Holdings, Inc.", 28, external_id=EXTERNAL_ID)
-    first.management.users = USERS[:6]
+    first.management.users = people.USERS[:6]
     # Twelve digits are the identity, zeros in front included.
     first.members[4].id = "000000004242"
     leave(first.members[8], "SUSPENDED")
     leave(first.members[17], "SUSPENDED")
     first.members[2].role = "one-region-denied"
+    people.let_days_pass(first, day)
 
     second = organization(
         "B",
@@ -195,6 +175,17 @@ def build():
 def member_that_is_a_tenant(organizations):
     """A member account that the tenants table takes for a management account."""
     return organizations["C"].members[1]
+
+
+def exemptions(first_day, now):
+    """The list of exempted findings: one that holds, one that has expired, one that matches nothing."""
+    past = (first_day - datetime.timedelta(days=20)).date().isoformat()
+    next_year = f"{now.year + 1}-12-31"
+    return [
+        {"user": "break-glass*", "rule": "unused-*", "reason": "tried out twice a year, SEC-204", "until": next_year},
+        {"user": "legacy-batch", "rule": "key-rotation", "reason": "moves to a role, OPS-77", "until": past},
+        {"account": "playground-*", "rule": "root-mfa", "reason": "root goes in spring, SEC-311", "until": next_year},
+    ]
 
 
 def tenant_items(organizations):

@@ -31,6 +31,13 @@ if [ -n "$sdk" ]; then
     failed=1
 fi
 
+# Packages come from where each machine is told to find them: a lock that says where is one machine's own.
+places="$(grep -rnE '^--(find-links|index-url|extra-index-url)' --include='requirements*' bench demo tests tools || true)"
+if [ -n "$places" ]; then
+    printf 'a lock that says where packages are:\n%s\n' "$places" >&2
+    failed=1
+fi
+
 # Every Python file parses, with nothing written beside it.
 "${PYTHON:-python3}" - <<'PYTHON' || failed=1
 import ast, pathlib, sys
