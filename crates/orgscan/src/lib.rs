@@ -37,6 +37,7 @@ pub mod finding;
 pub mod findings_format;
 pub mod formula_guard;
 pub mod gate;
+mod gzip;
 pub mod invocation;
 pub mod jobs;
 pub mod judgement;

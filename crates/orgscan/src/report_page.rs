@@ -20,10 +20,10 @@ use askama::Template;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use base64::write::EncoderWriter;
 use flate2::write::GzEncoder;
-use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
 
 use crate::assessment::{AssessedRow, Assessment, Sink};
+use crate::gzip::encoder;
 use crate::summary::AccountSums;
 use crate::trend::Trend;
 
@@ -40,9 +40,6 @@ pub const FINDINGS_LABEL: &str = "Findings";
 
 /// Rows that are written together: enough to compress well.
 const BLOCK_ROWS: usize = 2_000;
-
-/// The gzip header's value for an operating system that is not told (RFC 1952), so that bytes are the same everywhere.
-const UNKNOWN_OPERATING_SYSTEM: u8 = 255;
 
 /// The page's script and style, and what its content security policy says of them. `page/build.mjs` makes all three.
 const SCRIPT: &str = include_str!("../assets/page.js");
@@ -123,10 +120,7 @@ impl<W: Write> ReportPage<W> {
         let caption = Caption::of(head);
         let part = HeadPart { caption: &caption, sources: SOURCES.trim_end(), style: STYLE };
         to.write_all(part.render().map_err(io::Error::other)?.as_bytes())?;
-        let mut to = GzBuilder::new()
-            .mtime(0)
-            .operating_system(UNKNOWN_OPERATING_SYSTEM)
-            .write(EncoderWriter::new(to, &STANDARD), Compression::default());
+        let mut to = encoder(EncoderWriter::new(to, &STANDARD));
         write_line(&mut to, &Legend::default())?;
         Ok(Self {
             to,

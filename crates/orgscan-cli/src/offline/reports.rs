@@ -11,7 +11,6 @@ use orgscan::config::{Config, Job, Place};
 use orgscan::error::chain;
 use orgscan::exemption::Exemptions;
 use orgscan::invocation::process_environment;
-use orgscan::judgement::Thresholds;
 use orgscan::text::one_line;
 use orgscan::trend::{Trend, TrendRun};
 
@@ -110,16 +109,7 @@ impl Reports {
 
     /// Judges every row; findings and rows go to `sink`. `finish` ends the sink with what it all amounts to.
     pub(crate) fn assess(mut self, sink: &mut dyn Sink) -> Result<(Assessment, Trend), Problem> {
-        let audit = &self.config.audit;
-        let criteria = Criteria {
-            as_of: self.as_of,
-            cis_version: audit.cis_version,
-            thresholds: Thresholds {
-                unused_days: audit.unused_days,
-                key_rotation_days: audit.key_rotation_days,
-                root_use_days: audit.root_use_days,
-            },
-        };
+        let criteria = Criteria::of(&self.config.audit, self.as_of);
         let Earlier { before, mut trend, newest: _newest } = self.earlier;
         let mut assessor = Assessor::new(criteria, before, self.exemptions.as_mut());
         for (name, report) in self.files.files {

@@ -12,7 +12,7 @@ use super::{
     AccountFindings, AssessedRow, Assessment, Before, Change, Counts, Coverage, Ending, NotCovered, Reading, Sink,
     Totals, Unusable, WORST_ACCOUNTS, Worst,
 };
-use crate::config::CisVersion;
+use crate::config::{Audit, CisVersion};
 use crate::credential_row::CredentialRow;
 use crate::exemption::Exemptions;
 use crate::finding::{Finding, Identity, Status};
@@ -32,6 +32,14 @@ pub struct Criteria {
     pub cis_version: CisVersion,
     /// After how many days something is a finding.
     pub thresholds: Thresholds,
+}
+
+impl Criteria {
+    /// Those of the settings.
+    pub fn of(audit: &Audit, as_of: Timestamp) -> Self {
+        let Audit { cis_version, unused_days, key_rotation_days, root_use_days, .. } = *audit;
+        Self { as_of, cis_version, thresholds: Thresholds { unused_days, key_rotation_days, root_use_days } }
+    }
 }
 
 /// Why there is no assessment.

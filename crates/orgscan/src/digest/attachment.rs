@@ -4,10 +4,10 @@ use std::fmt;
 use std::io::{self, Read, Write};
 
 use flate2::write::GzEncoder;
-use flate2::{Compression, GzBuilder};
 
 use super::DigestError;
 use crate::formula_guard::guard_csv;
+use crate::gzip::encoder;
 
 /// Up to this size the report is attached as it is.
 pub const PLAIN_ATTACHMENT_LIMIT_BYTES: usize = 5_000_000;
@@ -15,9 +15,6 @@ pub const PLAIN_ATTACHMENT_LIMIT_BYTES: usize = 5_000_000;
 /// Up to this size, compressed, it is attached compressed. SES takes 40 MB after base64 (SES quotas), but receivers
 /// reject far smaller mails.
 pub const COMPRESSED_ATTACHMENT_LIMIT_BYTES: usize = 7_000_000;
-
-/// The gzip header's value for an operating system that is not told (RFC 1952), so that bytes are the same everywhere.
-const UNKNOWN_OPERATING_SYSTEM: u8 = 255;
 
 /// What goes with the mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +124,7 @@ impl Write for Growing {
                 return Ok(bytes.len());
             }
             let capped = Capped { content: Vec::new(), limit: self.limits.compressed, is_over: false };
-            let mut encoder = GzBuilder::new()
-                .mtime(0)
-                .operating_system(UNKNOWN_OPERATING_SYSTEM)
-                .write(capped, Compression::default());
+            let mut encoder = encoder(capped);
             let written = encoder.write_all(content);
             self.content = Content::Compressed(encoder);
             written?;
@@ -174,6 +168,7 @@ impl Write for Capped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gzip::UNKNOWN_OPERATING_SYSTEM;
 
     const NAME: &str = "aws-000000000012-credential-report-2026-11-21T06-00-00Z.csv";
 

@@ -5,9 +5,7 @@ use std::fmt;
 
 use super::account_id;
 use crate::credential_report::COLUMNS;
-
-/// What AWS calls the root user.
-const ROOT: &str = "<root_account>";
+use crate::credential_row::ROOT_USER;
 
 /// One row of a credential report.
 #[derive(Debug, Clone)]
@@ -25,7 +23,7 @@ impl ReportUser {
 
     /// The root user, likewise without credentials, as in an account that an Organization created.
     pub fn root() -> Self {
-        Self::new(ROOT).set("password_last_used", "no_information").set("password_next_rotation", "not_supported")
+        Self::new(ROOT_USER).set("password_last_used", "no_information").set("password_next_rotation", "not_supported")
     }
 
     /// Sets a cell. A column that AWS does not write today comes after those it does.
@@ -76,10 +74,10 @@ impl ReportUser {
 pub fn report(account: impl fmt::Display, users: impl IntoIterator<Item = ReportUser>) -> Vec<u8> {
     let account = account_id(account);
     let mut users: Vec<ReportUser> = users.into_iter().collect();
-    if !users.iter().any(|user| user.name == ROOT) {
+    if !users.iter().any(|user| user.name == ROOT_USER) {
         users.push(ReportUser::root());
     }
-    users.sort_by_key(|user| (user.name != ROOT, user.name.to_lowercase()));
+    users.sort_by_key(|user| (user.name != ROOT_USER, user.name.to_lowercase()));
     let further: BTreeSet<&str> = users
         .iter()
         .flat_map(|user| user.cells.keys().map(String::as_str))
@@ -89,7 +87,7 @@ pub fn report(account: impl fmt::Display, users: impl IntoIterator<Item = Report
     let mut lines = vec![columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(",")];
     for user in &users {
         let arn = match user.name.as_str() {
-            ROOT => format!("arn:aws:iam::{account}:root"),
+            ROOT_USER => format!("arn:aws:iam::{account}:root"),
             name => format!("arn:aws:iam::{account}:user/{name}"),
         };
         lines.push(columns.iter().map(|column| quoted(&user.cell(column, &arn))).collect::<Vec<_>>().join(","));

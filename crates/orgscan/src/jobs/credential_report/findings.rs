@@ -18,7 +18,6 @@ use crate::finding::Finding;
 use crate::findings_format::{FindingsTable, JsonLines, OcsfEvents};
 use crate::jobs::Run;
 use crate::jobs::publish::{CSV, JSON, Publication, create, create_until, patiently, tidy_up};
-use crate::judgement::Thresholds;
 use crate::names::{Edition, findings, findings_csv, findings_ocsf, findings_trend, report_page};
 use crate::ports::{Body, ReportStore};
 use crate::report_page::{PageEnd, PageHead, ReportPage};
@@ -267,7 +266,7 @@ async fn assess<S: ReportStore>(
     folder: &Path,
 ) -> Result<Assessment, AssessmentError> {
     let mut files = Files::create(folder, run, subject.organization)?;
-    let mut assessor = Assessor::new(criteria(run), before, exemptions);
+    let mut assessor = Assessor::new(Criteria::of(&run.config.audit, run.scheduled_time), before, exemptions);
     let is_guarded = run.config.formula_guard == FormulaGuard::All;
     let mut reading = Reading::begin(File::open(subject.report)?)?.guarded(is_guarded);
     while assessor.read_some(&mut reading, ROWS_AT_A_TIME, &mut files)? {
@@ -293,17 +292,4 @@ async fn assess<S: ReportStore>(
     .collect();
     files.finish(&PageEnd { assessment: &assessment, trend, coverage: Some(subject.accounts), links: &links })?;
     Ok(assessment)
-}
-
-fn criteria(run: &Run<'_>) -> Criteria {
-    let audit = &run.config.audit;
-    Criteria {
-        as_of: run.scheduled_time,
-        cis_version: audit.cis_version,
-        thresholds: Thresholds {
-            unused_days: audit.unused_days,
-            key_rotation_days: audit.key_rotation_days,
-            root_use_days: audit.root_use_days,
-        },
-    }
 }
