@@ -49,7 +49,7 @@ impl Function {
         let run =
             Run::new(config, &invocation.event, now, invocation.deadline, Stop::never(), Arc::new(Progress::default()));
         let summary = account_metadata::run(world, store, &run).await?;
-        Ok(answer(Job::AccountMetadata, &summary, world.now()))
+        Ok(answer(&context.env_config.function_name, &summary, world.now()))
     }
 }
 

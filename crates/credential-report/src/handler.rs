@@ -49,7 +49,7 @@ impl Function {
         let run =
             Run::new(config, &invocation.event, now, invocation.deadline, Stop::never(), Arc::new(Progress::default()));
         let summary = credential_report::run(world, store, &world.ses(), &run).await?;
-        Ok(answer(Job::CredentialReport, &summary, world.now()))
+        Ok(answer(&context.env_config.function_name, &summary, world.now()))
     }
 }
 

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::config::Job;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::metrics;
@@ -48,12 +47,12 @@ pub fn process_environment(name: &str) -> Option<String> {
 }
 
 /// The function's answer; writes the metrics of a run that was no trial to standard output, where CloudWatch finds them.
-pub fn answer(job: Job, summary: &Summary, now: Timestamp) -> Value {
+pub fn answer(function_name: &str, summary: &Summary, now: Timestamp) -> Value {
     // A trial is no run: its metrics would hide that no report was made.
     if summary.dry_run {
         return serde_json::to_value(summary).unwrap_or_default();
     }
-    let metrics = metrics::of_run(job, summary, now);
+    let metrics = metrics::of_run(function_name, summary, now);
     if let Err(error) = writeln!(std::io::stdout(), "{metrics}") {
         tracing::warn!("the metrics of the run could not be written: {error}");
     }

@@ -1,19 +1,22 @@
 //! Metrics of a run, as one line of CloudWatch embedded metric format: CloudWatch makes metrics of it, and nothing has to be
 //! called.
 //!
-//! The job is the only dimension: an account id as one would make a metric, and a cost, of each account.
+//! The function is the only dimension: two deployments in one account are told apart by it, while an account id would make
+//! a metric, and a cost, of each account.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::config::Job;
 use crate::summary::{Status, Summary};
 
 /// The CloudWatch namespace.
 pub const NAMESPACE: &str = "orgscan";
 
-/// A run's metrics, a bare line of JSON for standard output.
-pub fn of_run(job: Job, summary: &Summary, now: Timestamp) -> Value {
+/// The dimension, spelt as Lambda's own metrics spell it.
+pub const DIMENSION: &str = "FunctionName";
+
+/// The metrics of a function's run, a bare line of JSON for standard output.
+pub fn of_run(function_name: &str, summary: &Summary, now: Timestamp) -> Value {
     let accounts = summary.accounts();
     let count = |name: &str| json!({"Name": name, "Unit": "Count"});
     json!({
@@ -21,7 +24,7 @@ pub fn of_run(job: Job, summary: &Summary, now: Timestamp) -> Value {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [["Job"]],
+                "Dimensions": [[DIMENSION]],
                 "Metrics": [
                     count("AccountsListed"),
                     count("AccountsReported"),
@@ -35,7 +38,7 @@ pub fn of_run(job: Job, summary: &Summary, now: Timestamp) -> Value {
                 ],
             }],
         },
-        "Job": job.as_str(),
+        DIMENSION: function_name,
         "AccountsListed": accounts.listed,
         "AccountsReported": accounts.reported,
         "AccountsSkipped": accounts.skipped,
@@ -55,7 +58,7 @@ mod tests {
     use crate::summary::{AccountSums, OrganizationSummary};
 
     #[test]
-    fn every_metric_that_is_declared_has_a_value_and_the_job_is_the_only_dimension() {
+    fn every_metric_that_is_declared_has_a_value_and_the_function_is_the_only_dimension() {
         let accounts = AccountSums { listed: 9, reported: 5, skipped: 1, failed: 3 };
         let summary = Summary {
             run_id: "run".into(),
@@ -80,15 +83,15 @@ mod tests {
             warnings: vec![],
             dry_run: false,
         };
-        let metrics = of_run(Job::CredentialReport, &summary, Timestamp::UNIX_EPOCH);
+        let metrics = of_run("audit-credential-report", &summary, Timestamp::UNIX_EPOCH);
         let declared = metrics.pointer("/_aws/CloudWatchMetrics/0/Metrics").and_then(Value::as_array).unwrap();
         assert_eq!(declared.len(), 9);
         for metric in declared {
             let name = metric.get("Name").and_then(Value::as_str).unwrap();
             assert!(metrics.get(name).is_some_and(Value::is_u64), "{name}");
         }
-        assert_eq!(metrics.pointer("/_aws/CloudWatchMetrics/0/Dimensions"), Some(&json!([["Job"]])));
-        assert_eq!(metrics.get("Job"), Some(&json!("credential-report")));
+        assert_eq!(metrics.pointer("/_aws/CloudWatchMetrics/0/Dimensions"), Some(&json!([["FunctionName"]])));
+        assert_eq!(metrics.get("FunctionName"), Some(&json!("audit-credential-report")));
         assert_eq!(metrics.get("AccountsFailed"), Some(&json!(3)));
         assert_eq!(metrics.get("ApiCalls"), Some(&json!(20)));
         assert_eq!(metrics.to_string().lines().count(), 1);
