@@ -12,7 +12,6 @@ import re
 import boto3
 import botocore.config
 
-import gaps
 import iam_report
 import world
 
@@ -62,6 +61,11 @@ class Builder:
         """Organizations with their accounts; users; and the roles, which trust the callers, given by their ARNs."""
         self.each(self._organization, self.organizations.values())
         self.each(self._users, self.accounts())
+        if callers:
+            self.build_roles(callers)
+
+    def build_roles(self, callers):
+        """The roles in all accounts, which trust the callers."""
         self.each(lambda pair: self._roles(*pair, callers), self._pairs())
 
     def _pairs(self):
@@ -131,8 +135,7 @@ class Builder:
     @staticmethod
     def _role(client, name, trust, statements):
         client.create_role(RoleName=name, AssumeRolePolicyDocument=document([trust]))
-        policy = gaps.in_known_terms({"Version": "2012-10-17", "Statement": statements}, own_accounts=[])
-        client.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=json.dumps(policy))
+        client.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=document(statements))
 
     # What the emulator's state is edited for while it is stopped.
 
@@ -189,26 +192,33 @@ class Builder:
 
     # What is made after the restart.
 
-    def build_rest(self, bucket):
-        """Tagged resources in every account, the tenants table and the bucket."""
+    def build_resources(self):
+        """Tagged resources in every account."""
         self.each(self._resources, self.accounts())
-        home = self.organizations["A"].management.id
-        self.client("s3", home).create_bucket(Bucket=bucket)
-        self._table(self.client("dynamodb", home))
+
+    def build_bucket(self, bucket):
+        """The bucket of the reports."""
+        self.client("s3", self.organizations["A"].management.id).create_bucket(Bucket=bucket)
 
     def _resources(self, account):
         for region, kind in account.resources:
             make_resource(self.client(kind, account.id, region), kind, account.id, region)
 
-    def _table(self, client):
-        client.create_table(
+    def build_table(self):
+        """The tenants table, by a key that lets in what no tenant should be."""
+        self.client("dynamodb", self.organizations["A"].management.id).create_table(
             TableName=world.TABLE,
             KeySchema=[{"AttributeName": "item_id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "item_id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        for item in world.tenant_items(self.organizations):
-            client.put_item(TableName=world.TABLE, Item={name: typed(value) for name, value in item.items()})
+        self.put_tenants(world.TABLE, world.tenant_items(self.organizations))
+
+    def put_tenants(self, table, items):
+        """Puts the items into a table of the functions' account."""
+        client = self.client("dynamodb", self.organizations["A"].management.id)
+        for item in items:
+            client.put_item(TableName=table, Item={name: typed(value) for name, value in item.items()})
 
 
 def typed(value):

@@ -23,8 +23,9 @@ import emulators
 import screens
 import show
 import world
+from emulated import BINARIES, EXEMPTIONS, JOBS, PREFIX, ROOT, Failed, first_day, shown
 from findings import Findings, digest_problems
-from stage import BINARIES, EXEMPTIONS, JOBS, PREFIX, ROOT, Failed, Stage, first_day, shown
+from stage import Stage
 from template import NotResolved
 
 TARGET = ROOT / "target" / "demo"
@@ -47,7 +48,7 @@ def only_one(name):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failed(f"another `demo.py {name}` is at work") from None
+            raise Failed(f"another `{name}` is at work") from None
         yield
 
 
@@ -235,7 +236,6 @@ def tell(state):
     credentials = state["credentials"]
     variables = {
         "AWS_ENDPOINT_URL": state["endpoint"],
-        "AWS_ENDPOINT_URL_SESV2": state["mail_endpoint"],
         "AWS_REGION": state["region"],
         "AWS_ACCESS_KEY_ID": credentials["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": credentials["secret_access_key"],

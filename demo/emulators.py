@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+PROGRAM = pathlib.Path(__file__).parent / "emulator"
 HOST = "127.0.0.1"
 START_ATTEMPTS = 5
 START_SECONDS = 20
@@ -79,7 +80,7 @@ class Emulator:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 # The option says nothing to Python; by it the process is known later.
-                [sys.executable, "-X", mark(self.work), "-m", "ministack"],
+                [sys.executable, "-X", mark(self.work), "-B", str(PROGRAM)],
                 env=environment,
                 cwd=self.work,
                 stdin=subprocess.DEVNULL,

@@ -5,7 +5,7 @@ import html.parser
 import json
 
 import show
-from stage import shown
+from emulated import shown
 
 SEVERITIES = ("critical", "high", "medium", "low")
 STATUSES = ("new", "open", "resolved", "exempted")

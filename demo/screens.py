@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from stage import ROOT, shown
+from emulated import ROOT, shown
 
 PACKAGES = ROOT / "target" / "page" / "browser"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -91,12 +91,10 @@ class Template:
         reference = {"Ref": role_id}
         for resource in self.body["Resources"].values():
             properties = resource.get("Properties", {})
-            if resource["Type"] == "AWS::IAM::RolePolicy":
-                belongs = properties["RoleName"] == reference
-            elif resource["Type"] == "AWS::IAM::Policy":
+            if resource["Type"] == "AWS::IAM::Policy":
                 belongs = reference in properties.get("Roles", [])
-            elif resource["Type"] == "AWS::IAM::ManagedPolicy":
-                raise NotResolved("managed policies are not known here")
+            elif resource["Type"] in ("AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+                raise NotResolved(f"{resource['Type']} is not known here")
             else:
                 continue
             if belongs and ("Condition" not in resource or self._holds({"Condition": resource["Condition"]})):
@@ -131,9 +129,6 @@ class Template:
         if name == "Fn::If":
             condition, then, otherwise = argument
             return self.resolve(then if self._holds({"Condition": condition}) else otherwise)
-        if name == "Fn::Join":
-            separator, parts = argument
-            return separator.join(map(str, self.resolve(parts)))
         if name == "Fn::Split":
             separator, text = argument
             return self.resolve(text).split(separator)
@@ -162,6 +157,7 @@ class Template:
             "AWS::IAM::Role": f"arn:aws:iam::{self.account}:role/{name}",
             "AWS::Serverless::Function": f"arn:aws:lambda:{self.region}:{self.account}:function:{name}",
             "AWS::SQS::Queue": f"arn:aws:sqs:{self.region}:{self.account}:{name}",
+            "AWS::Logs::LogGroup": f"arn:aws:logs:{self.region}:{self.account}:log-group:{name}:*",
         }
         if attribute != "Arn" or kind not in arns:
             raise NotResolved(f"{logical_id}.{attribute} is not known here")

@@ -177,6 +177,15 @@ def member_that_is_a_tenant(organizations):
     return organizations["C"].members[1]
 
 
+# A tenant whose management account has no role for us.
+WITHOUT_ROLE = number("an organization without our role")
+
+
+def unreadable_tenants(organizations):
+    """Tenants that have an id as it should be, and no Organization that could be read."""
+    return sorted([WITHOUT_ROLE, member_that_is_a_tenant(organizations).id])
+
+
 def exemptions(first_day, now):
     """The list of exempted findings: one that holds, one that has expired, one that matches nothing."""
     past = (first_day - datetime.timedelta(days=20)).date().isoformat()
@@ -203,7 +212,7 @@ def tenant_items(organizations):
         {**active, "tenant_id": int(number("a number", 11))},  # a number in place of a string
         {**active, "tenant_name": "has no id"},
         {**active, "tenant_id": member_that_is_a_tenant(organizations).id},  # a member account
-        {**active, "tenant_id": number("an organization without our role")},
+        {**active, "tenant_id": WITHOUT_ROLE},
         {**active, "tenant_id": number("another type"), "tenant_type": "Marketplace"},
         {**active, "tenant_id": "8a5f6c1e-0b7d-4f5e-9f43-2f1f0c7f1f10", "cloud_service_provider": "Azure"},
         {**active, "tenant_id": organizations["A"].members[0].id, "tenant_status": "Inactive"},

@@ -108,8 +108,8 @@ fn the_demos_world_is_reported_as_the_oracle_derives_it_and_an_unreachable_tenan
 
 /// Pictures of the digest and the page, light and dark, wide and on a phone, for people: target/demo/screens/.
 fn take_screens(world: &World, summary: &Value, objects: &Path) {
-    let mail: SocketAddr = world.text("/mail_endpoint").strip_prefix("http://").unwrap().parse().unwrap();
-    let (_, kept) = http::get(mail, "/_ministack/ses/messages").unwrap();
+    let emulator: SocketAddr = world.text("/endpoint").strip_prefix("http://").unwrap().parse().unwrap();
+    let (_, kept) = http::get(emulator, "/_ministack/ses/messages").unwrap();
     let kept: Value = serde_json::from_slice(&kept).unwrap();
     let mut messages = kept["messages"].as_object().unwrap().values().flat_map(|of_one| of_one.as_array().unwrap());
     let html = messages.next().unwrap()["BodyHtml"].as_str().unwrap();

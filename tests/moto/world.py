@@ -287,7 +287,6 @@ class World(Contents):
         covered = self.covered()
         return {
             "endpoint": endpoint,
-            "mail_endpoint": None,
             "region": REGION,
             "credentials": {
                 "access_key_id": role.access_key_id,

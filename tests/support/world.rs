@@ -94,7 +94,6 @@ impl World {
             }
         };
         set("AWS_ENDPOINT_URL", self.get("/endpoint"));
-        set("AWS_ENDPOINT_URL_SESV2", &self.description["mail_endpoint"]);
         set("AWS_REGION", self.get("/region"));
         set("AWS_DEFAULT_REGION", self.get("/region"));
         set("AWS_ACCESS_KEY_ID", &credentials["access_key_id"]);

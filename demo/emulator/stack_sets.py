@@ -1,0 +1,86 @@
+"""What AWS CloudFormation does with a StackSet and the emulator does not.
+
+AWS::CloudFormation::StackSet with service-managed permissions, by its page in the CloudFormation Template Reference: a
+stack in every account of the Organization below the roots and units that are named. "StackSets doesn't deploy stacks to
+the organization's management account, even if the management account is in your organization or in an OU in your
+organization" (Service-managed stack sets, CloudFormation User Guide). Nothing else of a StackSet is here.
+"""
+
+import authorization
+from ministack.core.responses import (
+    get_account_id,
+    get_region,
+    new_uuid,
+    set_request_account_id,
+    set_request_region,
+)
+from ministack.services import organizations
+from ministack.services.cloudformation import handlers, helpers, provisioners
+
+KIND = "AWS::CloudFormation::StackSet"
+
+
+def fill():
+    """Patches the emulator in this process, before it starts."""
+    provisioners._RESOURCE_HANDLERS[KIND] = {"create": _create, "delete": _delete}
+
+
+def _create(_logical_id, properties, _stack_name):
+    name = properties["StackSetName"]
+    if properties["PermissionModel"] != "SERVICE_MANAGED":
+        raise ValueError(f"{KIND}: of the permission models there is only SERVICE_MANAGED here")
+    body, error = helpers._resolve_template({"TemplateURL": [properties["TemplateURL"]]})
+    if error:
+        raise ValueError(f"{KIND}: {properties['TemplateURL']} cannot be read")
+    parameters = {"TemplateBody": [body], "StackName": [f"StackSet-{name}-{new_uuid()}"]}
+    for number, capability in enumerate(properties.get("Capabilities", []), 1):
+        parameters[f"Capabilities.member.{number}"] = [capability]
+    for number, parameter in enumerate(properties.get("Parameters", []), 1):
+        for field, value in parameter.items():
+            parameters[f"Parameters.member.{number}.{field}"] = [str(value)]
+    for group in properties.get("StackInstancesGroup", []):
+        for account in _accounts(group["DeploymentTargets"]["OrganizationalUnitIds"]):
+            for region in group["Regions"]:
+                _in(account, region, lambda: _deploy(parameters))
+    return f"{name}:{new_uuid()}", {"StackSetId": f"{name}:{new_uuid()}"}
+
+
+def _delete(_physical_id, _properties):
+    raise ValueError(f"{KIND} cannot be deleted here")
+
+
+def _deploy(parameters):
+    # It goes on by itself, as it does in AWS.
+    status, _headers, body = handlers._create_stack(parameters)
+    if status != 200:
+        raise ValueError(f"{KIND}: {body}")
+
+
+def _in(account, region, act):
+    """Does something as if a request had come from the account, in the region."""
+    before = get_account_id(), get_region()
+    set_request_account_id(account)
+    set_request_region(region)
+    try:
+        act()
+    finally:
+        set_request_account_id(before[0])
+        set_request_region(before[1])
+
+
+def _accounts(targets):
+    """The accounts below the roots and units, without the management account and those that are closed."""
+    management = authorization.management_account(get_account_id())
+    units = {unit["Id"]: unit["_ParentId"] for unit in _records(organizations._ous, management)}
+    found = []
+    for account in _records(organizations._accounts, management):
+        above = [account["_ParentId"]]
+        while above[-1] in units:
+            above.append(units[above[-1]])
+        if account["Id"] != management and account["Status"] == "ACTIVE" and set(above) & set(targets):
+            found.append(account["Id"])
+    return found
+
+
+def _records(store, owner):
+    return [record for (account, _key), record in store._data.items() if account == owner]
