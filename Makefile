@@ -86,8 +86,8 @@ deny: venv-tools ## Check licences, banned crates, sources and known vulnerabili
 	PATH="$(TOOLS):$$PATH" tools/deny.sh
 
 .PHONY: lint-template
-lint-template: venv-tests ## Check template.yaml
-	$(TESTS)/cfn-lint template.yaml
+lint-template: venv-tests ## Check template.yaml and stacks/
+	$(TESTS)/cfn-lint template.yaml stacks/*.yaml
 
 .PHONY: clippy
 clippy: ## Lint everything, and the core without its features

@@ -9,7 +9,6 @@ use orgscan::ledger::{Outcome, Sum};
 use orgscan::rule::Rule;
 use orgscan::session_policy::SessionPolicy;
 use orgscan::table::{FINDINGS_COLUMNS, INVENTORY_COLUMNS, LEDGER_COLUMNS, MERGED_LEADING_COLUMNS};
-use serde_json::Value;
 
 /// A document at the root of the workspace.
 fn document(name: &str) -> String {
@@ -115,8 +114,9 @@ fn a_default_of_the_template_is_the_settings_own() {
     let defaults = template_defaults(&template);
     let mut compared = 0;
     for (variable, value) in template_variables(&template) {
-        // The template names a role of few permissions, where the setting's own default is what every account has.
-        if variable == "MEMBER_ROLE_NAME" {
+        // The template names the roles that the stacks beside it make, where the settings' own defaults are what accounts
+        // have without them.
+        if matches!(variable, "MEMBER_ROLE_NAME" | "CROSS_ACCOUNT_ROLE_NAME") {
             continue;
         }
         let parameter = value.rsplit_once("!Ref ").map_or("", |(_, name)| name.split(',').next().unwrap_or_default());
@@ -176,61 +176,103 @@ fn the_readme_lists_every_rule_with_its_severity_and_controls() {
     assert_eq!(documented, known);
 }
 
-#[test]
-fn what_the_readme_links_to_is_there() {
-    let readme = document("README.md");
-    let links = readme.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
-    let files: Vec<&str> = links.filter(|link| !link.starts_with('#') && !link.contains("://")).collect();
-    assert!(files.len() > 8, "{files:?}");
-    for file in files {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file).is_file(), "{file} is not there");
-    }
-    let headings: BTreeSet<String> = readme
-        .lines()
-        .filter_map(|line| line.strip_prefix('#'))
-        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
-        .collect();
-    for anchor in readme.split("](#").skip(1).filter_map(|rest| rest.split_once(')')).map(|(anchor, _)| anchor) {
-        assert!(headings.contains(anchor), "there is no heading #{anchor}");
-    }
+/// The headings of a document, as links name them.
+fn headings(text: &str) -> BTreeSet<String> {
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    titles.map(|title| title.to_lowercase().replace(' ', "-")).collect()
 }
 
-/// All actions of the policies in one section of the README.
-fn documented_actions(readme: &str, heading: &str) -> BTreeSet<String> {
-    let below = readme.split_once(&format!("\n{heading}\n")).unwrap().1;
-    let below = below.split("\n### ").next().unwrap();
-    let mut actions = BTreeSet::new();
-    for block in below.split("```json\n").skip(1) {
-        let policy: Value = serde_json::from_str(block.split("```").next().unwrap()).unwrap();
-        let alone = vec![policy.clone()];
-        for statement in policy["Statement"].as_array().unwrap_or(&alone) {
-            match &statement["Action"] {
-                Value::Array(several) => actions.extend(several.iter().filter_map(Value::as_str).map(str::to_owned)),
-                one => actions.extend(one.as_str().map(str::to_owned)),
+#[test]
+fn what_the_documents_link_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (folder, name) in [(".", "README.md"), ("docs", "deploy.md")] {
+        let text = std::fs::read_to_string(root.join(folder).join(name)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        let links: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
+        assert!(links.len() > 5, "{name}: {links:?}");
+        for link in links {
+            let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+            let file = root.join(folder).join(if file.is_empty() { name } else { file });
+            assert!(file.is_file(), "{name} links to {link}, which is not there");
+            if let Some(anchor) = anchor {
+                let target = std::fs::read_to_string(&file).unwrap();
+                assert!(headings(&target).contains(anchor), "{name} links to {link}, and there is no such heading");
             }
         }
     }
-    actions
+}
+
+/// All actions that the policies of a template grant; trust policies are none of them.
+fn granted_actions(template: &str) -> BTreeSet<String> {
+    let words = section(template, "PolicyDocument:").into_iter().flat_map(str::split_whitespace);
+    let actions = words.filter(|word| {
+        let parts = word.split_once(':');
+        parts.is_some_and(|(service, action)| {
+            service.chars().all(|one| one.is_ascii_lowercase())
+                && action.starts_with(|one: char| one.is_ascii_uppercase())
+                && action.chars().all(|one| one.is_ascii_alphabetic())
+        })
+    });
+    actions.map(str::to_owned).collect()
 }
 
 #[test]
-fn the_roles_of_the_readme_may_do_what_the_sessions_need_and_no_more() {
-    let readme = document("README.md");
+fn the_roles_of_the_stacks_may_do_what_the_sessions_need_and_no_more() {
     let needed = |policies: [SessionPolicy; 2], more: &[&'static str]| -> BTreeSet<String> {
         let actions = policies.iter().flat_map(SessionPolicy::actions).copied();
         actions.chain(more.iter().copied()).map(str::to_owned).collect()
     };
     assert_eq!(
-        documented_actions(&readme, "### Member role"),
+        granted_actions(&document("stacks/member-role.yaml")),
         needed([SessionPolicy::regions_of_account(), SessionPolicy::report_of_account()], &[])
     );
     assert_eq!(
-        documented_actions(&readme, "### Management role"),
+        granted_actions(&document("stacks/management-role.yaml")),
         needed(
             [SessionPolicy::inventory_of_organization(), SessionPolicy::reports_of_organization()],
             &["sts:AssumeRole"]
         )
     );
+}
+
+/// The commands of a document: what stands in its blocks for a shell.
+fn commands(text: &str) -> String {
+    text.split("```sh\n").skip(1).filter_map(|block| block.split("```").next()).collect()
+}
+
+#[test]
+fn the_commands_of_the_deployment_name_parameters_outputs_and_resources_that_there_are() {
+    let commands = commands(&document("docs/deploy.md"));
+    let templates: String =
+        ["template.yaml", "stacks/member-role.yaml", "stacks/management-role.yaml"].map(document).concat();
+    let parameters: BTreeSet<&str> = templates
+        .lines()
+        .filter(|line| indentation(line) == 2)
+        .filter_map(|line| line.trim().strip_suffix(':'))
+        .collect();
+    let mut found = 0;
+    for word in commands.split(|one: char| one.is_whitespace() || one == ',') {
+        let named = word.strip_prefix("ParameterKey=").or_else(|| word.split_once('=').map(|(name, _)| name));
+        let output = word.split_once("OutputKey==`").and_then(|(_, rest)| rest.split('`').next());
+        for name in named.into_iter().chain(output) {
+            // What AWS itself takes is in small letters, or belongs to an option of a StackSet.
+            let own = name.starts_with(|one: char| one.is_ascii_uppercase());
+            let of_aws = [
+                "Enabled",
+                "Active",
+                "RetainStacksOnAccountRemoval",
+                "OrganizationalUnitIds",
+                "ParameterValue",
+                "FailureTolerancePercentage",
+                "MaxConcurrentPercentage",
+            ];
+            if own && !of_aws.contains(&name) {
+                assert!(parameters.contains(name), "docs/deploy.md has {name}, which no template has");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 20, "only {found} names were found to compare");
 }
 
 #[test]
