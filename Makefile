@@ -62,7 +62,7 @@ bench-core: ## Measure what is pure and hot: reports, tables, regions
 # ------------------------------------------------------------------ checks
 
 .PHONY: test
-test: build venv-tests venv-demo chromium ## Run every test: unit, adapter, job and end to end
+test: build venv-tests venv-demo venv-sam chromium ## Run every test: unit, adapter, job and end to end
 	tools/test.sh
 
 .PHONY: check
@@ -86,8 +86,8 @@ deny: venv-tools ## Check licences, banned crates, sources and known vulnerabili
 	PATH="$(TOOLS):$$PATH" tools/deny.sh
 
 .PHONY: lint-template
-lint-template: venv-tests ## Check template.yaml and stacks/
-	$(TESTS)/cfn-lint template.yaml stacks/*.yaml
+lint-template: ## Check template.yaml and stacks/: sam validate, cfn-lint, checkov, every IAM policy
+	tools/lint-template.sh
 
 .PHONY: clippy
 clippy: ## Lint everything, and the core without its features
@@ -116,6 +116,10 @@ venv-bench:
 .PHONY: venv-demo
 venv-demo:
 	@tools/venv.sh demo demo/requirements.txt
+
+.PHONY: venv-sam
+venv-sam:
+	@tools/venv.sh sam tools/sam/requirements.txt
 
 .PHONY: venv-tools
 venv-tools:

@@ -19,7 +19,9 @@ if command -v flock >/dev/null; then flock 9; fi
 python=""
 for candidate in "${PYTHON:-}" python3.11 python3; do
     if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        python="$candidate"
+        # Where an environment's programs come first in PATH, it is that environment's Python, which is removed below if
+        # the environment is made anew: its own base is meant.
+        python="$("$candidate" -c 'import sys; print(sys._base_executable or sys.executable)')"
         break
     fi
 done

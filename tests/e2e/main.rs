@@ -11,6 +11,7 @@ mod events;
 mod mail;
 mod offline;
 mod runtime_api;
+mod templates;
 mod worlds;
 
 const ACCOUNT_METADATA: &str = "account-metadata";

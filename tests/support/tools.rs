@@ -52,6 +52,12 @@ pub fn demo_programs() -> &'static Path {
     FOLDER.get_or_init(|| python_environment("demo", "demo/requirements.txt"))
 }
 
+/// The same for the SAM command.
+pub fn sam_programs() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| python_environment("sam", "tools/sam/requirements.txt"))
+}
+
 /// A Python script of the workspace, run with the tests' packages and an environment of its own.
 pub fn python(script: &str) -> Command {
     let mut command = Command::new(test_programs().join("python"));
@@ -98,6 +104,12 @@ pub fn chromium() -> PathBuf {
 pub fn browser_packages() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| node_packages("page/browser", "tests/page"))
+}
+
+/// What evaluates IAM policies, installed by its lock file.
+pub fn policy_packages() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| node_packages("iam", "tests/iam"))
 }
 
 fn node_packages(name: &str, sources: &str) -> PathBuf {
