@@ -13,8 +13,9 @@ TESTS := target/venv-tests/bin
 TOOLS := $(CURDIR)/target/venv-tools/bin
 DEMO := target/venv-demo/bin/python demo/demo.py
 
-# What `make package` builds for: arm64, as template.yaml deploys by default, or x86_64.
-ARCHITECTURE ?= arm64
+# For whom `make package` and `make sam-build` build, arm64 or x86_64. Left out: package builds for both, sam-build for
+# arm64, as template.yaml deploys by default.
+ARCHITECTURE ?=
 
 .PHONY: help
 help: ## List the targets
@@ -27,10 +28,12 @@ build: ## Build the functions and the orgscan command, target/release/
 	$(CARGO) build --locked --release --workspace --bins
 
 .PHONY: package
-package: venv-tests ## Build the functions' zips for Lambda, target/lambda/ (ARCHITECTURE=arm64 or x86_64)
-	PATH="$(CURDIR)/$(TESTS):$$PATH" $(CARGO) lambda build --locked --release --output-format zip \
-		$(if $(filter arm64,$(ARCHITECTURE)),--arm64,--x86-64) --bin account-metadata --bin credential-report
-	@ls -l target/lambda/{account-metadata,credential-report}/bootstrap.zip
+package: venv-tests ## Build and check the functions' zips for Lambda, target/lambda/ (ARCHITECTURE=… for one only)
+	PATH="$(CURDIR)/$(TESTS):$$PATH" $(TESTS)/python tools/package.py $(ARCHITECTURE:%=--architecture %)
+
+.PHONY: sam-build
+sam-build: ## Build what sam deploy deploys, .aws-sam/ (ARCHITECTURE=x86_64, where the stack has that too)
+	tools/sam.sh build --parameter-overrides Architecture=$(or $(ARCHITECTURE),arm64)
 
 .PHONY: demo
 demo: build venv-demo ## Run both functions on a local AWS emulator and show what they write, target/demo/
@@ -66,7 +69,7 @@ test: build venv-tests venv-demo venv-sam chromium ## Run every test: unit, adap
 	tools/test.sh
 
 .PHONY: check
-check: sources fmt-check deny lint-template clippy docs ## Run everything that CI runs; ends with make test
+check: sources fmt-check deny lint-template check-package clippy docs ## Run everything that CI runs; ends with make test
 	$(MAKE) test
 
 .PHONY: fmt
@@ -88,6 +91,10 @@ deny: venv-tools ## Check licences, banned crates, sources and known vulnerabili
 .PHONY: lint-template
 lint-template: ## Check template.yaml and stacks/: sam validate, cfn-lint, checkov, every IAM policy
 	tools/lint-template.sh
+
+.PHONY: check-package
+check-package: ## Build packages for both architectures and with sam build, without optimization, and check them
+	tools/check-package.sh
 
 .PHONY: clippy
 clippy: ## Lint everything, and the core without its features
