@@ -8,6 +8,7 @@ mod calls;
 mod cargo_lambda;
 mod demo_world;
 mod events;
+mod fan_out;
 mod mail;
 mod offline;
 mod runtime_api;
