@@ -47,6 +47,10 @@ demo-up: build venv-demo ## Start the demo's emulator with its world and leave i
 demo-down: venv-demo ## End what demo-up started
 	$(DEMO) down
 
+.PHONY: deploy-local
+deploy-local: build venv-demo venv-sam ## Deploy template.yaml with sam into the emulator, fire its schedules, compare with make demo
+	target/venv-demo/bin/python tests/deploy/deploy_local.py
+
 .PHONY: page-assets
 page-assets: ## Build the report page's script and style from page/, crates/orgscan/assets/
 	tools/node-packages.sh page/build page

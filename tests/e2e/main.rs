@@ -7,6 +7,7 @@ mod bad_input;
 mod calls;
 mod cargo_lambda;
 mod demo_world;
+mod deploy;
 mod events;
 mod fan_out;
 mod mail;
