@@ -72,6 +72,10 @@ bench-core: ## Measure what is pure and hot: reports, tables, regions
 test: build venv-tests venv-demo venv-sam chromium ## Run every test: unit, adapter, job and end to end
 	tools/test.sh
 
+.PHONY: least-privilege
+least-privilege: build venv-tests venv-demo venv-sam ## Show what each permission of the templates is for
+	$(CARGO) test --locked --workspace --test e2e -- --nocapture least_privilege
+
 .PHONY: check
 check: sources fmt-check deny lint-template check-package clippy docs ## Run everything that CI runs; ends with make test
 	$(MAKE) test

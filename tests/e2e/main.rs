@@ -10,6 +10,7 @@ mod demo_world;
 mod deploy;
 mod events;
 mod fan_out;
+mod least_privilege;
 mod mail;
 mod offline;
 mod runtime_api;

@@ -1,0 +1,136 @@
+"""Shows that the templates grant what the functions need, and nothing else; prints each permission and what is lost
+without it.
+
+The templates are deployed into the emulator, whose roles' policies, trust and session policies it enforces. Everything
+runs with all permissions; then each is taken away in turn.
+"""
+
+import argparse
+import pathlib
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True
+
+from paths import SAM
+
+from as_aws import AsAws
+from deployments import never_made
+from removals import Removals
+from sessions import Sessions, every_action, wrong_of
+from simulation import Simulation
+from small_stage import Stage
+from table import print_rows
+from trust import Trust
+
+
+class Proof:
+    """All of it, and what was found wrong."""
+
+    def __init__(self, stage):
+        self.stage = stage
+        self.started = time.monotonic()
+        self.problems = []
+        self.simulations = []
+
+    def tell(self, text):
+        print(f"{time.monotonic() - self.started:6.1f} s  {text}", flush=True)
+
+    def simulate(self, requests):
+        self.simulations.append(Simulation(requests))
+        return self.simulations[-1]
+
+    def run(self):
+        self.stage.start()
+        number = len({(account, name) for one in self.stage.deployments.values() for account, name in one.roles})
+        self.tell(f"the templates are deployed: {len(self.stage.deployments)} times by sam, with {number} roles")
+        sessions = Sessions(self.stage, self.stage.deployments["admin"])
+        found = sessions.run()
+        # It takes a while, beside everything else.
+        every = self.simulate([every_action(policy, self.stage.home) for policy in found])
+        self._trust()
+        rows = self._permissions()
+        # The administrators whom sessions are compared with do what they may, and leave another world.
+        self._sessions(sessions, found)
+        as_aws = AsAws(self.stage)
+        self.problems += as_aws.check()
+        self.tell(f"{as_aws.tried} calls showed that the emulator authorises as AWS documents it")
+        print()
+        print_rows(rows)
+        print()
+        for policy, result in zip(found, every.results(), strict=True):
+            self.problems += wrong_of(policy, result)
+            self.tell(f"{len(result['allowed'])} of {result['tried']} actions of AWS are allowed by {policy}")
+        self._summary(rows)
+
+    def _sessions(self, sessions, found):
+        if not found:
+            self.problems.append("no session policy was sent")
+        for policy, example in found.items():
+            needed, others = sessions.check(policy, example)
+            self.tell(f"{needed} actions needed and {others} other calls tried with {policy}")
+        self.problems += sessions.problems
+
+    def _trust(self):
+        trust = Trust(self.stage)
+        self.problems += trust.check()
+        self.tell(f"{trust.tried} callers tried to assume roles of stacks/")
+
+    def _permissions(self):
+        rows, requests, simulated = {}, [], []
+        for name in ("own", "via", "caller", "fan-out"):
+            removals = Removals(self.stage, self.stage.deployments[name])
+            for row in removals.rows:
+                if rows.get(row.place) and rows[row.place].lost:
+                    continue
+                pair = removals.simulated(row)
+                if pair:
+                    requests += pair
+                    simulated.append(row)
+                else:
+                    removals.show(row)
+                rows[row.place] = row
+            self.tell(f"the permissions of deployment {name} were taken away in turn")
+        results = self.simulate(requests).results()
+        for row, before, after in zip(simulated, results[::2], results[1::2], strict=True):
+            if (before, after) != ("Allowed", "ImplicitlyDenied"):
+                self.problems.append(f"{row.action} of {row.role_id}: {before} with it and {after} without")
+        self.problems += [f"no deployment here makes {one}" for one in never_made(self.stage.deployments.values())]
+        for row in rows.values():
+            if not row.lost:
+                self.problems.append(f"nothing misses {row.action} on {row.resource}: {row.role_id} {row.sid}")
+        return list(rows.values())
+
+    def _summary(self, rows):
+        ran = sum(row.shown_by == "run" for row in rows)
+        self.tell(f"{len(rows)} permissions, {ran} of them shown by runs, {len(rows) - ran} by simulation")
+
+    def end(self):
+        for one in self.simulations:
+            one.end()
+        self.stage.stop()
+
+
+def ended(_number, _frame):
+    sys.exit("ended by a signal")
+
+
+def main():
+    # It would otherwise end this script and leave the emulator.
+    signal.signal(signal.SIGTERM, ended)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path, help="where the emulator works")
+    parser.add_argument("--sam", type=pathlib.Path, default=SAM, help="the SAM command")
+    arguments = parser.parse_args()
+    proof = Proof(Stage(arguments.folder.resolve(), arguments.sam.resolve()))
+    try:
+        proof.run()
+    finally:
+        proof.end()
+    if proof.problems:
+        sys.exit("\n".join(["least privilege is not shown:", *(f"- {one}" for one in proof.problems)]))
+
+
+if __name__ == "__main__":
+    main()

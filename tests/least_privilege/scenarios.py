@@ -1,0 +1,82 @@
+"""Runs one after another that need, between them, every permission; each begins with an empty bucket."""
+
+import json
+
+import fire
+from deployments import MACHINES, SENDER
+from observed import executed, invoked
+
+DAYS = ("2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z", "2026-11-23T06:00:00Z")
+
+
+def sequences(stage, deployment, name):
+    """What is run for a function or a state machine, by name: each sequence begins with an empty bucket."""
+    return of_machine(stage, deployment, name) if name in MACHINES else of_function(stage, deployment, name)
+
+
+def of_machine(stage, deployment, name):
+    def run():
+        return fire.execute(stage, deployment.machine(name), json.dumps({"scheduled_time": DAYS[0]}))
+
+    def redriven():
+        """Fails for one tenant, whose role comes to its rights afterwards, and is redriven."""
+        with deployment.unreadable(stage.organizations["B"]):
+            execution = run()
+        if execution["status"] != "FAILED":
+            raise AssertionError(f"{name} does not fail where a tenant cannot be read: {execution}")
+        client = stage.of_home("stepfunctions")
+        client.redrive_execution(executionArn=execution["executionArn"])
+        return fire.end_of(client, execution["executionArn"])
+
+    return [
+        [("execution", lambda: executed(stage, deployment, run()))],
+        [("redriven", lambda: executed(stage, deployment, redriven()))],
+    ]
+
+
+def of_function(stage, deployment, job):
+    of_every_day = [stage.organizations[letter].management.id for letter in "AB"]
+    reads_tenants = job == "account-metadata" or deployment.covers_all_tenants
+    chosen = {"tenant_ids": of_every_day} if reads_tenants else {}
+
+    def run(day, **event):
+        return lambda: invoke(stage, deployment, job, {"scheduled_time": DAYS[day], **chosen, **event})
+
+    # The first run; the next day's, which reads what the first one left; the same event again.
+    found = [[("first run", run(0)), ("next day", run(1)), ("event repeated", run(1))]]
+    if job == "credential-report" and deployment.sends_mail:
+        found.append([("mail refused", lambda: with_mail_refused(stage, run(2)))])
+    if reads_tenants and deployment.is_large:
+        # Objects of several parts. Those of the repeated event are there already, so that S3 refuses to complete their
+        # uploads, which are then aborted.
+        large = {"tenant_ids": [stage.organizations["C"].management.id], "notify": False}
+        found.append([("large", run(0, **large)), ("large event repeated", run(0, **large))])
+    return found
+
+
+def begin(stage, deployment):
+    """Nothing is left of the runs before, and of no object an older version."""
+    client = stage.client("s3")
+    listed = client.list_object_versions(Bucket=deployment.bucket)
+    versions = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+    if versions:
+        keys = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions]
+        client.delete_objects(Bucket=deployment.bucket, Delete={"Objects": keys})
+    for one in client.list_multipart_uploads(Bucket=deployment.bucket).get("Uploads", []):
+        client.abort_multipart_upload(Bucket=deployment.bucket, Key=one["Key"], UploadId=one["UploadId"])
+    stage.control("forget", account=[one.id for one in stage.builder.accounts() if not one.root])
+
+
+def invoke(stage, deployment, job, event):
+    answer = stage.client("lambda").invoke(FunctionName=deployment.function(job), Payload=json.dumps(event))
+    return invoked(stage, deployment, answer)
+
+
+def with_mail_refused(stage, run):
+    """SES refuses a sender that is not verified."""
+    client = stage.client("sesv2")
+    client.delete_email_identity(EmailIdentity=SENDER)
+    try:
+        return run()
+    finally:
+        client.create_email_identity(EmailIdentity=SENDER)
