@@ -11,6 +11,10 @@ class NotElf(Exception):
     """The file is no 64-bit little-endian ELF program, or lacks what a dynamically linked one has."""
 
 
+class NotLoadable(Exception):
+    """No glibc can be named that has what the program needs."""
+
+
 class Program:
     """A program's bytes, read once."""
 
@@ -51,9 +55,15 @@ class Program:
 
     def glibc(self):
         """The oldest glibc that has every symbol it needs, as (2, 17)."""
-        names = set().union(*self.versions().values())
-        numbers = [name.removeprefix("GLIBC_").split(".") for name in names if name.startswith("GLIBC_")]
-        return max(tuple(map(int, parts)) for parts in numbers)
+        names = [name for names in self.versions().values() for name in names if name.startswith("GLIBC_")]
+        if not names:
+            raise NotElf("it needs no version of glibc")
+        numbers = {name: name.removeprefix("GLIBC_").split(".") for name in names}
+        # GLIBC_ABI_DT_RELR, which glibc has since 2.36, and GLIBC_PRIVATE, which only that very glibc has.
+        unnumbered = sorted(name for name, parts in numbers.items() if not all(part.isdecimal() for part in parts))
+        if unnumbered:
+            raise NotLoadable(", ".join(unnumbered))
+        return max(tuple(map(int, parts)) for parts in numbers.values())
 
     def _section(self, kind):
         for section in self.sections:

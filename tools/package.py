@@ -12,6 +12,7 @@ import os
 import pathlib
 import platform
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -42,20 +43,24 @@ class Failed(Exception):
     """A package cannot be built, or is none that Lambda can run; the message is for the person who asked."""
 
 
+def run(command, **options):
+    """Runs a program of PATH to its end."""
+    try:
+        return subprocess.run(command, cwd=ROOT, check=False, **options)
+    except FileNotFoundError:
+        raise Failed(f"there is no {command[0]} in PATH") from None
+
+
 def get_target(architecture):
     """Sees to the Rust standard library of an architecture."""
     triple = TRIPLES[architecture]
-    found = subprocess.run(
-        ["rustc", "--print", "target-libdir", "--target", triple], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    found = run(["rustc", "--print", "target-libdir", "--target", triple], capture_output=True, text=True)
     if found.returncode == 0 and pathlib.Path(found.stdout.strip()).is_dir():
         return
     if shutil.which("rustup") is None:
         raise Failed(f"this Rust has no target {triple}, and there is no rustup to add it")
     try:
-        added = subprocess.run(
-            ["rustup", "target", "add", triple], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
-        )
+        added = run(["rustup", "target", "add", triple], capture_output=True, text=True, timeout=600)
     except subprocess.TimeoutExpired:
         raise Failed(f"rustup target add {triple} did not end within 10 minutes") from None
     if added.returncode != 0:
@@ -71,7 +76,7 @@ def build(architecture, folder):
     command = ["cargo", "lambda", "build", "--locked", "--release", "--output-format", "zip", FLAGS[architecture]]
     for function in FUNCTIONS:
         command += ["--bin", function]
-    if subprocess.run([*command, "--lambda-dir", folder], cwd=ROOT, check=False).returncode != 0:
+    if run([*command, "--lambda-dir", folder]).returncode != 0:
         raise Failed(f"cargo lambda build failed for {architecture}")
     packages = []
     for function in FUNCTIONS:
@@ -112,6 +117,10 @@ def check_program(package, program, architecture):
         glibc = needs.glibc()
     except elf.NotElf as error:
         raise Failed(f"bootstrap in {package}: {error}") from None
+    except elf.NotLoadable as names:
+        raise Failed(f"bootstrap in {package} needs {names}, which glibc {dotted(GLIBC)} does not have") from None
+    except (IndexError, ValueError, struct.error):
+        raise Failed(f"bootstrap in {package} is cut short, or no program") from None
     if glibc > GLIBC:
         raise Failed(f"bootstrap in {package} needs glibc {dotted(glibc)}; provided.al2023 has {dotted(GLIBC)}")
     return dotted(glibc)
@@ -141,6 +150,8 @@ def started(package, program, architecture):
         seconds = start_function.start(command, START_SECONDS)
     except start_function.DoesNotStart as error:
         raise Failed(f"bootstrap in {package} does not start: {error}") from None
+    except OSError as error:
+        raise Failed(f"bootstrap in {package} does not start: {error.strerror}") from None
     return f"in {seconds:.2f} s{how}"
 
 
@@ -150,6 +161,11 @@ def own_architecture():
 
 def dotted(version):
     return ".".join(map(str, version))
+
+
+def shown(path):
+    """A path as seen from the project's folder."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def mebibytes(size):
@@ -164,7 +180,7 @@ def check(package, architecture):
         sizes = f"{mebibytes(package.stat().st_size)} ({mebibytes(program.stat().st_size)})"
         glibc = check_program(package, program, architecture)
         answer = started(package, program, architecture)
-    return str(package.relative_to(ROOT)), architecture, sizes, glibc, answer
+    return str(shown(package)), architecture, sizes, glibc, answer
 
 
 def main():
@@ -183,6 +199,8 @@ def main():
             left_out.append(f"{architecture} is not built: {reason}")
             continue
         lines += [check(package, architecture) for package in build(architecture, options.to.resolve() / architecture)]
+    if not lines:
+        raise Failed("; ".join(left_out))
     table = [("package", "architecture", "size (unpacked)", "glibc", "started"), *lines]
     widths = [max(map(len, column)) for column in zip(*table)]
     print()

@@ -55,8 +55,8 @@ def _running(command, port, output):
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
         "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/function",
         "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
-        # Nothing is asked of AWS before the settings are read; should that change, nobody is there.
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        # Nothing is asked of AWS before the settings are read; should that change, the answer is that it is not there.
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": "us-east-1",
     }
@@ -75,6 +75,9 @@ def _runtime_api(answers):
         handed_out = False
 
         def do_GET(self):
+            if not self.path.startswith(VERSION):
+                self.send_error(404)
+                return
             if self.path != f"{VERSION}invocation/next" or Handler.handed_out:
                 # Lambda answers when there is another event: never.
                 threading.Event().wait()
@@ -83,6 +86,9 @@ def _runtime_api(answers):
             self._send(200, b"{}", {"lambda-runtime-aws-request-id": REQUEST_ID, "lambda-runtime-deadline-ms": deadline})
 
         def do_POST(self):
+            if not self.path.startswith(VERSION):
+                self.send_error(404)
+                return
             body = self.rfile.read(int(self.headers["content-length"]))
             answers.put((self.path.removeprefix(VERSION), json.loads(body)))
             self._send(202, b'{"status":"OK"}', {})

@@ -13,6 +13,7 @@ mod fan_out;
 mod least_privilege;
 mod mail;
 mod offline;
+mod package;
 mod runtime_api;
 mod templates;
 mod worlds;
