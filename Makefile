@@ -1,4 +1,5 @@
-# `make` lists the targets. Everything that is installed or built goes to target/.
+# `make` lists the targets. What is installed or built goes to target/, but for what `sam build` makes, in .aws-sam/, and what
+# README.md names under Develop.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
