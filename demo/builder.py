@@ -12,6 +12,7 @@ import re
 import boto3
 import botocore.config
 
+import assumed_roles
 import iam_report
 import world
 
@@ -119,23 +120,11 @@ class Builder:
     def _roles(self, tenant, account, callers):
         """The roles that members and management accounts have: they trust exact callers, with an external id."""
         client = self.client("iam", account.id)
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"AWS": callers},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": tenant.external_id}},
-        }
-        if account is tenant.management:
-            self._role(client, world.MANAGEMENT_ROLE, trust, management_policy(account.id))
-        elif account.role != "none":
-            self._role(client, world.MEMBER_ROLE, trust, member_policy(account.role))
-        if account is world.member_that_is_a_tenant(self.organizations):
-            self._role(client, world.MANAGEMENT_ROLE, trust, management_policy(account.id))
-
-    @staticmethod
-    def _role(client, name, trust, statements):
-        client.create_role(RoleName=name, AssumeRolePolicyDocument=document([trust]))
-        client.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=document(statements))
+        trusted = (account.id, callers, tenant.external_id)
+        if account is tenant.management or account is world.member_that_is_a_tenant(self.organizations):
+            assumed_roles.create(client, assumed_roles.management_role(*trusted))
+        if account is not tenant.management and account.role != "none":
+            assumed_roles.create(client, assumed_roles.member_role(*trusted, account.role))
 
     # What the emulator's state is edited for while it is stopped.
 
@@ -263,45 +252,6 @@ def make_resource(client, kind, account, region):
         )
     else:
         raise ValueError(kind)
-
-
-def management_policy(account):
-    """What the role in a tenant's management account may do."""
-    return [
-        {
-            "Effect": "Allow",
-            "Action": [
-                "organizations:DescribeOrganization",
-                "organizations:ListAccounts",
-                "account:ListRegions",
-                "tag:GetResources",
-                "iam:GenerateCredentialReport",
-                "iam:GetCredentialReport",
-            ],
-            "Resource": "*",
-        },
-        {
-            "Effect": "Allow",
-            "Action": "organizations:ListTagsForResource",
-            "Resource": f"arn:aws:organizations::{account}:account/o-*/*",
-        },
-    ]
-
-
-def member_policy(kind):
-    """What the role in a member account may do; some are less than what is needed, as happens."""
-    actions = ["iam:GenerateCredentialReport", "iam:GetCredentialReport", "account:ListRegions", "tag:GetResources"]
-    if kind == "no-tagging":
-        actions.remove("tag:GetResources")
-    statements = [{"Effect": "Allow", "Action": actions, "Resource": "*"}]
-    if kind == "one-region-denied":
-        denied = {"StringEquals": {"aws:RequestedRegion": "ap-southeast-1"}}
-        statements.append({"Effect": "Deny", "Action": "tag:GetResources", "Resource": "*", "Condition": denied})
-    return statements
-
-
-def document(statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def tags(pairs):

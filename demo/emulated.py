@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pathlib
+import platform
 import urllib.request
 
 import builder
@@ -121,6 +122,11 @@ class EmulatedWorld:
         """The mails that were sent, as the emulator keeps them."""
         with urllib.request.urlopen(f"{self.aws.endpoint}/_ministack/ses/messages", timeout=10) as answer:
             return json.load(answer)
+
+
+def architecture():
+    """The architecture of this machine's binaries, as Lambda calls it."""
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
 def sample_event(job):

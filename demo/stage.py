@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import platform
 import shlex
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import time
 import zipfile
 
 import world
-from emulated import BINARIES, EXEMPTIONS, JOBS, PREFIX, ROOT, EmulatedWorld, Failed, sample_event, shown
+from emulated import BINARIES, EXEMPTIONS, JOBS, PREFIX, ROOT, EmulatedWorld, Failed, architecture, sample_event, shown
 from template import Template
 
 
@@ -45,7 +44,7 @@ class Stage(EmulatedWorld):
             "MailSender": world.SENDER,
             "MailIdentity": world.SENDER,
             "MailRecipients": ",".join(world.RECIPIENTS),
-            "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+            "Architecture": architecture(),
         }
         names = {"ReportBucket": self.bucket, "UndeliveredEvents": "undelivered-events"}
         return Template(ROOT / "template.yaml", parameters, names, self.home, world.REGION)

@@ -1,8 +1,11 @@
-"""Reads the policies of the functions out of template.yaml, so that the demo runs under what is really deployed.
+"""Reads functions, state machines and roles out of template.yaml and stacks/*.yaml.
 
-Resolves the few intrinsic functions that such a template has in policies; what it cannot resolve is an error.
+So the demo runs under what is really deployed, but for what assumed_roles.py takes from some roles. Of CloudFormation's
+intrinsic functions it resolves the few that stand there; what it cannot resolve is an error.
 """
 
+import base64
+import functools
 import re
 
 import yaml
@@ -33,11 +36,16 @@ def _intrinsic(loader, suffix, node):
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
+@functools.cache
+def _read(path):
+    return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+
+
 class Template:
     """A template with values for its parameters and names for its resources."""
 
-    def __init__(self, path, parameters, names, account, region):
-        self.body = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    def __init__(self, path, parameters, names, account, region, stack="orgscan"):
+        self.body = _read(path)
         declared = self.body.get("Parameters", {})
         unknown = sorted(set(parameters) - set(declared))
         if unknown:
@@ -51,7 +59,7 @@ class Template:
                 "AWS::Region": region,
                 "AWS::Partition": "aws",
                 "AWS::URLSuffix": "amazonaws.com",
-                "AWS::StackName": "orgscan",
+                "AWS::StackName": stack,
                 "AWS::NoValue": NO_VALUE,
             }
         )
@@ -72,16 +80,25 @@ class Template:
         wanted = ("FunctionName", "Runtime", "Handler", "Architectures", "Timeout", "MemorySize", "Environment")
         return self.resolve({name: properties[name] for name in wanted})
 
-    def role(self, function_id):
-        """A function's role: its name, its trust policy, and every policy by its name, resolved."""
-        reference = self._resource(function_id)["Properties"]["Role"]
+    def state_machine(self, logical_id):
+        """The name of a state machine, and what its definition's placeholders stand for."""
+        properties = self._resource(logical_id)["Properties"]
+        return self.resolve({name: properties[name] for name in ("Name", "DefinitionSubstitutions")})
+
+    def role(self, logical_id):
+        """The role of a function or of a state machine, as `role_itself` has it."""
+        reference = self._resource(logical_id)["Properties"]["Role"]
         if list(reference) != ["Fn::GetAtt"] or reference["Fn::GetAtt"][1] != "Arn":
-            raise NotResolved(f"the role of {function_id} is not the ARN of a role of the template")
-        role_id = reference["Fn::GetAtt"][0]
+            raise NotResolved(f"the role of {logical_id} is not the ARN of a role of the template")
+        return self.role_itself(reference["Fn::GetAtt"][0])
+
+    def role_itself(self, role_id):
+        """A role: its name, its trust policy, and every policy by its name, resolved."""
         role = self._resource(role_id)["Properties"]
         policies = [*role.get("Policies", []), *self._policies_of(role_id)]
         return {
-            "name": self.resolve(role["RoleName"]),
+            # CloudFormation draws a name for one that has none.
+            "name": self.resolve(role["RoleName"]) if "RoleName" in role else self._named(role_id),
             "trust": self.resolve(role["AssumeRolePolicyDocument"]),
             "policies": {one["PolicyName"]: self.resolve(one["PolicyDocument"]) for one in policies},
         }
@@ -93,7 +110,9 @@ class Template:
             properties = resource.get("Properties", {})
             if resource["Type"] == "AWS::IAM::Policy":
                 belongs = reference in properties.get("Roles", [])
-            elif resource["Type"] in ("AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+            elif resource["Type"] == "AWS::IAM::RolePolicy":
+                belongs = reference == properties["RoleName"]
+            elif resource["Type"] == "AWS::IAM::ManagedPolicy":
                 raise NotResolved(f"{resource['Type']} is not known here")
             else:
                 continue
@@ -135,6 +154,8 @@ class Template:
         if name == "Fn::Select":
             index, parts = argument
             return self.resolve(parts)[int(index)]
+        if name == "Fn::Base64":
+            return base64.b64encode(self.resolve(argument).encode()).decode()
         raise NotResolved(f"{name} is not known here")
 
     def _substituted(self, name, more):
@@ -147,7 +168,9 @@ class Template:
             return f"/aws/lambda/{name}"
         if name not in self.values:
             raise NotResolved(f"{name} has no value: it is neither a parameter with one nor a resource the demo makes")
-        return self.values[name]
+        value = self.values[name]
+        is_list = self.body.get("Parameters", {}).get(name, {}).get("Type") == "CommaDelimitedList"
+        return value.split(",") if is_list else value
 
     def _attribute(self, logical_id, attribute):
         kind = self.body["Resources"].get(logical_id, {}).get("Type")

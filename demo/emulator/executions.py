@@ -163,6 +163,6 @@ def _redrive(given):
     )
     details = {"executionRedrivenEventDetails": {"redriveCount": execution["redriveCount"]}}
     stepfunctions._add_event(execution, "ExecutionRedriven", details)
-    thread = stepfunctions.contextvars.copy_context()
-    threading.Thread(target=thread.run, args=(run, arn), daemon=True).start()
+    context = stepfunctions.contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run, arn), daemon=True).start()
     return json_response({"redriveDate": redriven})

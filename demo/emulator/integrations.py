@@ -4,6 +4,7 @@ import json
 
 import executions
 import rights
+import storage_authorization
 from ministack import app
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
@@ -33,6 +34,9 @@ def with_rights(invoke):
         elif service in ("aws-sdk:s3:getObject", "aws-sdk:s3:putObject"):
             rights.need(_action(service), f"arn:aws:s3:::{given['Bucket']}/{given['Key']}", S3_DENIED)
             return get_object(given) if service.endswith("getObject") else put_object(given)
+        else:
+            # It would be called without a look at the role's rights.
+            raise stepfunctions._ExecutionError("States.Runtime", f"the emulator does not know what {resource} takes")
         return invoke(resource, given)
 
     return invoke_limited
@@ -61,7 +65,7 @@ def put_object(given):
 
 
 def _s3(method, given, body):
-    # The rights were checked; to the emulator the account's id is its root user's access key.
+    # The role's rights are checked here; to the emulator the account's id is its root user's access key.
     credential = f"{get_account_id()}/20260101/{get_region()}/s3/aws4_request"
     headers = {
         "host": f"s3.{get_region()}.amazonaws.com",
@@ -71,13 +75,22 @@ def _s3(method, given, body):
     for field, header in (("ContentType", "content-type"), ("ExpectedBucketOwner", "x-amz-expected-bucket-owner")):
         if field in given:
             headers[header] = given[field]
-    status, answered, text = app.call_service_handler_sync(
+    _need(storage_authorization.needed_before(method, given["Bucket"], headers, {}))
+    answer = app.call_service_handler_sync(
         app.SERVICE_HANDLERS["s3"], method, f"/{given['Bucket']}/{given['Key']}", headers, body, {}
     )
+    _need(storage_authorization.needed_after(method, given["Bucket"], {}, answer))
+    status, answered, text = answer
     if status >= 400:
         code = "S3.NoSuchKeyException" if status == 404 else S3_DENIED
         raise stepfunctions._ExecutionError(code, (text or b"").decode())
     return {name.lower(): value for name, value in answered.items()}, text or b""
+
+
+def _need(more):
+    """What a read or a write takes besides the action itself, such as a right on the object's key."""
+    if more:
+        rights.need(*more, S3_DENIED)
 
 
 def with_throttles(call):

@@ -7,8 +7,9 @@ the emulator's own evaluator, where it checks policies at all.
 import contextvars
 
 from ministack import app
+from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import stepfunctions
+from ministack.services import iam, stepfunctions
 
 ROLE = contextvars.ContextVar("role of the state machine", default=None)
 
@@ -20,9 +21,6 @@ def act_as(role):
 
 def may(action, resource):
     """Whether the role may call the action; all is allowed where policies are not checked."""
-    from ministack.core import iam_evaluator
-    from ministack.services import iam
-
     role = ROLE.get()
     if not app.AUTH or not role:
         return True

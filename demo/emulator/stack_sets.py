@@ -3,7 +3,8 @@
 AWS::CloudFormation::StackSet with service-managed permissions, by its page in the CloudFormation Template Reference: a
 stack in every account of the Organization below the roots and units that are named. "StackSets doesn't deploy stacks to
 the organization's management account, even if the management account is in your organization or in an OU in your
-organization" (Service-managed stack sets, CloudFormation User Guide). Nothing else of a StackSet is here.
+organization" (Service-managed stack sets, CloudFormation User Guide). Where it is deleted, so are they.
+Nothing else of a StackSet is here.
 """
 
 import authorization
@@ -14,7 +15,7 @@ from ministack.core.responses import (
     set_request_account_id,
     set_request_region,
 )
-from ministack.services import organizations
+from ministack.services import cloudformation, organizations
 from ministack.services.cloudformation import handlers, helpers, provisioners
 
 KIND = "AWS::CloudFormation::StackSet"
@@ -32,7 +33,8 @@ def _create(_logical_id, properties, _stack_name):
     body, error = helpers._resolve_template({"TemplateURL": [properties["TemplateURL"]]})
     if error:
         raise ValueError(f"{KIND}: {properties['TemplateURL']} cannot be read")
-    parameters = {"TemplateBody": [body], "StackName": [f"StackSet-{name}-{new_uuid()}"]}
+    stack_set = f"{name}:{new_uuid()}"
+    parameters = {"TemplateBody": [body], "StackName": [_stack_of(stack_set)]}
     for number, capability in enumerate(properties.get("Capabilities", []), 1):
         parameters[f"Capabilities.member.{number}"] = [capability]
     for number, parameter in enumerate(properties.get("Parameters", []), 1):
@@ -42,16 +44,31 @@ def _create(_logical_id, properties, _stack_name):
         for account in _accounts(group["DeploymentTargets"]["OrganizationalUnitIds"]):
             for region in group["Regions"]:
                 _in(account, region, lambda: _deploy(parameters))
-    return f"{name}:{new_uuid()}", {"StackSetId": f"{name}:{new_uuid()}"}
+    return stack_set, {"StackSetId": stack_set}
 
 
-def _delete(_physical_id, _properties):
-    raise ValueError(f"{KIND} cannot be deleted here")
+def _delete(stack_set, _properties):
+    parameters = {"StackName": [_stack_of(stack_set)]}
+    for account, region, name in list(cloudformation._stacks._data):
+        if name == _stack_of(stack_set):
+            _in(account, region, lambda: _remove(parameters))
+
+
+def _stack_of(stack_set):
+    """What the StackSet's stack is called in every account."""
+    return f"StackSet-{stack_set.replace(':', '-')}"
 
 
 def _deploy(parameters):
     # It goes on by itself, as it does in AWS.
     status, _headers, body = handlers._create_stack(parameters)
+    if status != 200:
+        raise ValueError(f"{KIND}: {body}")
+
+
+def _remove(parameters):
+    # As above.
+    status, _headers, body = handlers._delete_stack(parameters)
     if status != 200:
         raise ValueError(f"{KIND}: {body}")
 

@@ -13,11 +13,14 @@ COMPLETED_EVENT = re.compile(
     r"(<LogicalResourceId>([A-Za-z0-9]+)</LogicalResourceId>.*?"
     r"<ResourceStatus>(?:CREATE|UPDATE)_COMPLETE</ResourceStatus>)"
 )
+# What sam uploaded, by the address that it called.
+UPLOADED = re.compile(r"http://(?:127\.0\.0\.1|localhost):[0-9]+/")
 
 
 def fill():
     """Patches the emulator in this process, before it starts."""
     handlers._ACTION_HANDLERS["DescribeStackEvents"] = _events_with_properties
+    handlers._ACTION_HANDLERS["GetTemplate"] = _template_with_addresses_of_s3
     for module in (changesets, engine, handlers, stacks):
         if hasattr(module, "_evaluate_conditions"):
             module._evaluate_conditions = _with_texts(module._evaluate_conditions)
@@ -92,6 +95,14 @@ def _events_with_properties(params):
     # One event at a time, so that no event takes the status of the one behind it.
     members = [COMPLETED_EVENT.sub(with_properties, one) for one in text.split("</member>")]
     text = "</member>".join(members)
+    return status, headers, text.encode() if isinstance(body, bytes) else text
+
+
+def _template_with_addresses_of_s3(params):
+    """Nested templates lie where S3 is: `sam delete` removes them there, and knows S3 by its name."""
+    status, headers, body = handlers._get_template(params)
+    text = body.decode() if isinstance(body, bytes) else body
+    text = UPLOADED.sub(f"https://s3.{get_region()}.amazonaws.com/", text)
     return status, headers, text.encode() if isinstance(body, bytes) else text
 
 

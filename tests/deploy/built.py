@@ -4,7 +4,6 @@
 CodeUri, which then names a folder with its `bootstrap`. Here the same lines are added to the text, and nothing else.
 """
 
-import platform
 import shutil
 
 import yaml
@@ -16,11 +15,6 @@ REFERENCES = ("DefinitionUri", "TemplateURL")
 
 class NotBuilt(Exception):
     """There is nothing to deploy."""
-
-
-def architecture():
-    """The architecture of this machine's binaries, as Lambda calls it."""
-    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
 def build(folder):

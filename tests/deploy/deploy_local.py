@@ -4,7 +4,8 @@ The world is that of the first day of `make demo`. The stack is deployed as some
 roles in the other accounts come from its StackSet and from stacks/, and each schedule's target is called with the input
 that the schedule would send. What then lies in the bucket has to be what `make demo` writes, and every resource of the
 stack what expected.yaml says. An update with FanOut=yes has to write the same files once more, and the template has to
-deploy with other parameters, as variants.yaml has them.
+deploy with other parameters, as variants.yaml has them. At the end `sam delete` has to leave of the stack what
+docs/deploy.md says, and nothing else, the roles in the other accounts of its Organization included.
 """
 
 import argparse
@@ -19,7 +20,8 @@ import time
 
 # Nothing is written beside the sources.
 sys.dont_write_bytecode = True
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "demo"))
+# After this folder, and before what is installed.
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[2] / "demo"))
 
 import emulators
 import world
@@ -31,16 +33,16 @@ from template import NotResolved
 import built
 import cloudformation
 import fire
+import left
 import metrics
 import other_accounts
 import resources
-from deployed import STACK, Deployed
+from deployed import SAM_STACK, STACK, Deployed
 from same_files import Written
-from sam import DidNotDeploy
+from sam import SAM, DidNotDeploy
 from variants import EXPECTED, VARIANTS, Check
 
 TARGET = ROOT / "target" / "deploy-local"
-SAM = ROOT / "target" / "venv-sam" / "bin" / "sam"
 FAILURES = (
     Failed,
     NotResolved,
@@ -77,6 +79,7 @@ def run(sam, write):
         place.start()
         clock.say("The world is up again, without the functions.")
         template = built.build(TARGET / "built")
+        before = left.there(place)
         (TARGET / "sam.log").write_text(place.deploy(template), encoding="utf-8")
         clock.say(f"sam has deployed {shown(template)}; what it said is in {shown(TARGET / 'sam.log')}.")
         check = Check(place, STACK, write)
@@ -91,8 +94,10 @@ def run(sam, write):
         problems += actual.differences_from(expected)
         clock.say(f"{len(actual.files)} files lie in {shown(actual.folder)}, {len(actual.mails)} mail was sent.")
         problems += fan_out(place, template, expected, since, clock)
+        made = left.there(place) - before
         number = check.variants(base, place.packaged())
         clock.say(f"{number} variants have been deployed beside it, or refused, as {shown(VARIANTS)} has them.")
+        problems += take_away(place, template, made, clock)
     return list(dict.fromkeys(check.problems + problems))
 
 
@@ -114,6 +119,21 @@ def fan_out(place, template, expected, since, clock):
     if unreadable != world.unreadable_tenants(place.organizations):
         found.append(f"the summary names other tenants that could not be read: {unreadable}")
     return [f"fanned out: {one}" for one in found]
+
+
+def take_away(place, template, made, clock):
+    """Deletes the stack, as docs/deploy.md says; answers what is left of what it made otherwise than that says."""
+    outputs = place.outputs()
+    # The stack of sam's own, with the bucket that packages are kept in.
+    shared = {SAM_STACK, place.outputs(SAM_STACK)["SourceBucket"]}
+    made = {one for one in made if one[-1] not in shared}
+    roles = {account for account, service, _name in made if service == "iam" and account != place.home}
+    with (TARGET / "sam.log").open("a", encoding="utf-8") as log:
+        log.write(place.delete(template.parent))
+    problems = left.problems(place, made, outputs)
+    counts = f"{len(made)} things, with roles in {len(roles)} member accounts"
+    clock.say(f"sam has deleted the stack, which had made {counts}.")
+    return problems
 
 
 def tell(base):
@@ -172,7 +192,7 @@ def main():
     if problems:
         more = [f"… {len(problems) - PROBLEMS} more"] if len(problems) > PROBLEMS else []
         sys.exit("\n".join(["deploy-local found:", *(f"- {one}" for one in problems[:PROBLEMS]), *more]))
-    print("Files and mail are those of `make demo`, the resources those that are expected.")
+    print("Files and mail are those of `make demo`; the resources those that are expected, and so what stays of them.")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 import json
 
 import world
-from emulated import EXEMPTIONS, PREFIX, EmulatedWorld
+from emulated import EXEMPTIONS, PREFIX, EmulatedWorld, architecture
 
 import cloudformation
-from built import architecture
 from sam import Sam
 
 STACK = "orgscan"
@@ -42,8 +41,14 @@ class Deployed(EmulatedWorld):
 
     def deploy(self, template, stack=STACK, parameters=None):
         """Deploys a template that is built; answers what sam printed."""
-        sam = Sam(self.sam_program, self.aws.endpoint, self.home, self.folder, self.of_home("cloudformation"))
-        return sam.deploy(template, stack, self.parameters() if parameters is None else parameters)
+        return self._sam().deploy(template, stack, self.parameters() if parameters is None else parameters)
+
+    def delete(self, folder):
+        """Deletes the stack that the folder's samconfig.toml names; answers what sam printed."""
+        return self._sam().delete(folder)
+
+    def _sam(self):
+        return Sam(self.sam_program, self.aws.endpoint, self.home, self.folder, self.of_home("cloudformation"))
 
     def packaged(self, stack=STACK):
         """Puts the template that sam deployed, which names what it uploaded, beside that; answers its URL."""

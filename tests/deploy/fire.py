@@ -49,6 +49,9 @@ def sent(text, schedule_arn, scheduled_time):
     }
     for name, value in values.items():
         text = text.replace(f"<aws.scheduler.{name}>", value)
+    # EventBridge Scheduler sends what it does not know as it is.
+    if "<aws.scheduler." in text:
+        raise NotFired(f"{schedule_arn} has a context attribute in its Input that does not exist: {text}")
     return text
 
 

@@ -4,9 +4,10 @@ The functions' own Organization gets its member roles from the StackSet in templ
 somebody else's: there the templates are deployed in each account.
 """
 
-import builder
-import world
+import json
 
+import assumed_roles
+import world
 from emulated import ROOT
 
 import cloudformation
@@ -54,8 +55,7 @@ def _wait_for_role(place, account):
 def _restrict(place, account):
     """What some accounts' own administrators made of the role: the demo's world has a few that may do less."""
     if account.role in ("no-tagging", "one-region-denied"):
-        place.builder.client("iam", account.id).put_role_policy(
-            RoleName=world.MEMBER_ROLE,
-            PolicyName="find-regions",
-            PolicyDocument=builder.document(builder.member_policy(account.role)),
-        )
+        client = place.builder.client("iam", account.id)
+        policy = {"RoleName": world.MEMBER_ROLE, "PolicyName": assumed_roles.FIND_REGIONS}
+        document = assumed_roles.restricted(client.get_role_policy(**policy)["PolicyDocument"], account.role)
+        client.put_role_policy(**policy, PolicyDocument=json.dumps(document))

@@ -67,7 +67,7 @@ def service_differences(resources, stack, account):
         actual = {name: value for name, value in services.of(one).items() if value is not None}
         asked = {name: one.properties[name] for name in actual if name in one.properties}
         found += _differences(normal.properties(asked), normal.properties(actual), logical_id)
-    return found
+    return found + list(services.policies_of_roles(resources))
 
 
 class Normal:

@@ -6,9 +6,12 @@ import subprocess
 import time
 
 import world
+from emulated import ROOT
 
 import cloudformation
 
+# Where tools/sam.sh has it.
+SAM = ROOT / "target" / "venv-sam" / "bin" / "sam"
 LOG_LINES = 12
 
 
@@ -31,29 +34,31 @@ class Sam:
         settings.write_text(json.dumps({"telemetryEnabled": False, "lastVersionCheck": time.time()}), encoding="utf-8")
 
     def deploy(self, template, stack, parameters):
-        """Deploys the template; answers what sam printed."""
+        """Deploys the template, with the samconfig.toml beside it; answers what sam printed."""
         overrides = [f"{name}={value}" for name, value in parameters.items()]
         arguments = [
             *("--template-file", template),
             *("--stack-name", stack),
             *("--region", world.REGION),
-            *("--capabilities", "CAPABILITY_NAMED_IAM"),
-            "--resolve-s3",
             "--no-progressbar",
             "--no-confirm-changeset",
             *(["--parameter-overrides", *overrides] if overrides else []),
         ]
         try:
-            return self._run("deploy", *arguments)
+            return self._run(template.parent, "deploy", *arguments)
         except DidNotDeploy as failure:
             # sam breaks the reasons into columns.
             reasons = cloudformation.failures(self.client, stack)
             raise DidNotDeploy("\n".join([str(failure), *reasons])) from None
 
-    def _run(self, *arguments):
+    def delete(self, folder):
+        """Takes away the stack that the folder's samconfig.toml names; answers what sam printed."""
+        return self._run(folder, "delete", "--no-prompts")
+
+    def _run(self, folder, *arguments):
         run = subprocess.run(
             [str(self.program), *map(str, arguments)],
-            cwd=self.folder,
+            cwd=folder,
             env={
                 "PATH": os.environ.get("PATH", os.defpath),
                 "HOME": str(self.folder),

@@ -2,15 +2,38 @@
 
 The emulator keeps nothing of these, so that only expected.yaml and cfn-lint stand for them: point-in-time recovery of
 tables, alarms on expressions, StackSets. Tags are left out.
+
+Some properties it keeps only since demo/emulator/stacks.py puts them where its services have them. Comparing these
+shows that the patch is right, and nothing of the template: of roles PermissionsBoundary, of functions
+ReservedConcurrentExecutions, of schedules ScheduleExpressionTimezone, of buckets BucketEncryption, OwnershipControls,
+LifecycleConfiguration and LoggingConfiguration.
 """
 
 import json
+
+ROLE, POLICY = "AWS::IAM::Role", "AWS::IAM::Policy"
 
 
 def of(resource):
     """Properties of the resource as its service has them; none where the emulator has no such thing."""
     read = READERS.get(resource.kind)
     return read(resource.place, resource.physical_id, resource.properties) if read else {}
+
+
+def policies_of_roles(described):
+    """Where a role of a stack has other policies, by name, than the stack's resources give it, one line each."""
+    roles = [one for one in described.values() if one.kind == ROLE]
+    asked = {one.physical_id: {policy["PolicyName"] for policy in one.properties.get("Policies", [])} for one in roles}
+    for one in described.values():
+        if one.kind == POLICY:
+            for role in one.properties["Roles"]:
+                asked[role].add(one.properties["PolicyName"])
+    for role, names in asked.items():
+        client = roles[0].place.of_home("iam")
+        attached = client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        actual = {*client.list_role_policies(RoleName=role)["PolicyNames"], *(one["PolicyName"] for one in attached)}
+        if actual != names:
+            yield f"{role} has the policies {sorted(actual)}, not {sorted(names)}"
 
 
 def _function(place, name, _asked):
@@ -34,9 +57,11 @@ def _asynchronous(place, _name, asked):
 def _role(place, name, asked):
     client = place.of_home("iam")
     found = client.get_role(RoleName=name)["Role"]
+    names = client.list_role_policies(RoleName=name)["PolicyNames"]
     policies = [
         {"PolicyName": one["PolicyName"], "PolicyDocument": _policy(client, name, one["PolicyName"])}
         for one in asked.get("Policies", [])
+        if one["PolicyName"] in names
     ]
     return {
         "Description": found["Description"],
@@ -152,8 +177,8 @@ READERS = {
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::Dashboard": _dashboard,
     "AWS::DynamoDB::Table": _table,
-    "AWS::IAM::Policy": _policy_of_roles,
-    "AWS::IAM::Role": _role,
+    POLICY: _policy_of_roles,
+    ROLE: _role,
     "AWS::Lambda::EventInvokeConfig": _asynchronous,
     "AWS::Lambda::Function": _function,
     "AWS::Logs::LogGroup": _log_group,

@@ -1,6 +1,5 @@
 //! template.yaml, deployed with `sam deploy` into ministack, and what its schedules start.
 
-use std::process::Command;
 use std::time::Duration;
 
 use orgscan_tests::process::Process;
@@ -13,19 +12,8 @@ const LIMIT: Duration = Duration::from_mins(6);
 #[test]
 #[expect(clippy::print_stdout, reason = "with --nocapture the figures are what the reader came for")]
 fn the_template_deploys_as_expected_and_its_schedules_write_what_the_demo_writes() {
-    let mut command = Command::new(tools::demo_programs().join("python"));
-    command
-        .arg("-B")
-        .arg(tools::workspace().join("tests/deploy/deploy_local.py"))
-        .arg("--sam")
-        .arg(tools::sam_programs().join("sam"))
-        .current_dir(tools::workspace())
-        .env_clear()
-        .env("PATH", tools::search_path())
-        .env("PYTHONUNBUFFERED", "1");
-    if let Some(binaries) = tools::variable("ORGSCAN_BIN_DIR") {
-        command.env("ORGSCAN_BIN_DIR", binaries);
-    }
+    let mut command = tools::demo_python("tests/deploy/deploy_local.py");
+    command.arg("--sam").arg(tools::sam_programs().join("sam"));
     let finished = Process::run("deploy_local.py", &mut command, LIMIT);
     let said = format!("{}{}", finished.stdout, finished.stderr);
     println!("{said}");
@@ -37,6 +25,8 @@ fn the_template_deploys_as_expected_and_its_schedules_write_what_the_demo_writes
         (20, " by the StackSet"),
         (10, " metrics of the functions"),
         (10, " variants have been deployed"),
+        (60, " things, with roles in "),
+        (20, " member accounts."),
     ] {
         let found = said.split_once(of).and_then(|(before, _)| before.rsplit(' ').next()?.parse::<u32>().ok());
         assert!(found.is_some_and(|found| found >= number), "{found:?}{of} of at least {number}:\n{said}");

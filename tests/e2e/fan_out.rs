@@ -1,6 +1,5 @@
 //! The state machine that fans a function out over the tenants, run by ministack with the real functions.
 
-use std::process::Command;
 use std::time::Duration;
 
 use orgscan_tests::process::Process;
@@ -13,14 +12,7 @@ const LIMIT: Duration = Duration::from_mins(5);
 #[test]
 #[expect(clippy::print_stdout, reason = "with --nocapture the figures are what the reader came for")]
 fn every_tenant_is_reported_through_the_state_machine_and_a_redrive_runs_only_what_failed() {
-    let mut command = Command::new(tools::demo_programs().join("python"));
-    command
-        .arg("-B")
-        .arg(tools::workspace().join("tests/fan_out/test_fan_out.py"))
-        .current_dir(tools::workspace())
-        .env_clear()
-        .env("PATH", tools::search_path());
-    let finished = Process::run("test_fan_out.py", &mut command, LIMIT);
+    let finished = Process::run("test_fan_out.py", &mut tools::demo_python("tests/fan_out/test_fan_out.py"), LIMIT);
     let said = &finished.stderr;
     println!("{said}");
     assert_eq!(finished.code, Some(0), "{said}");

@@ -1,7 +1,6 @@
 //! Least privilege: the templates are deployed with `sam deploy` and as stacks into the demo's emulator, where each
 //! permission is then taken away in turn.
 
-use std::process::Command;
 use std::time::Duration;
 
 use orgscan_tests::process::Process;
@@ -15,19 +14,12 @@ const LIMIT: Duration = Duration::from_mins(10);
 fn every_permission_of_the_templates_is_needed_and_sessions_of_administrators_can_do_nothing_else() {
     let folder = tempfile::tempdir_in(tools::target()).unwrap();
     tools::policy_packages();
-    let mut command = Command::new(tools::demo_programs().join("python"));
+    let mut command = tools::demo_python("tests/least_privilege/run.py");
     command
-        .arg("-B")
-        .arg(tools::workspace().join("tests/least_privilege/run.py"))
         .arg(folder.path().join("world"))
         .arg("--sam")
         .arg(tools::sam_programs().join("sam"))
-        .current_dir(tools::workspace())
-        .env_clear()
         .env("PATH", tools::search_path_with_node());
-    if let Some(binaries) = tools::variable("ORGSCAN_BIN_DIR") {
-        command.env("ORGSCAN_BIN_DIR", binaries);
-    }
     let said = Process::run("tests/least_privilege/run.py", &mut command, LIMIT).expect_success("least privilege");
     println!("{said}");
     // The table has a line for each permission, and says how each was shown.

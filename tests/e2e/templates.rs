@@ -99,7 +99,7 @@ fn the_policy_linters_find_actions_resources_conditions_and_principals_that_do_n
     expect_found(
         "policies",
         &[
-            // The action that was granted here once, and that IAM does not know.
+            // An action that IAM does not know.
             ("template.yaml", "account:ListRegions", "account:GetRegions"),
             ("template.yaml", "ses:FromAddress", "ses:SenderAddress"),
             ("stacks/management-role.yaml", ":account/o-*", ":accounts/o-*"),

@@ -1,20 +1,23 @@
 """Forty Organizations, a tenants table of several pages, both functions and their state machines, on the emulator."""
 
-import base64
 import datetime
 import json
 import pathlib
-import platform
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "demo"))
+# Nothing is written beside the sources.
+sys.dont_write_bytecode = True
+# After this folder, and before what is installed.
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[2] / "demo"))
 
-import builder  # noqa: E402
-import emulators  # noqa: E402
-import stage  # noqa: E402
-from world import number  # noqa: E402
+import assumed_roles
+import builder
+import emulators
+import stage
+from emulated import BINARIES, JOBS, ROOT, architecture
+from template import Template
+from world import MANAGEMENT_ROLE, MEMBER_ROLE, number
 
 REGION = "us-east-1"
 HOME = number("home of the fan-out")
@@ -23,9 +26,9 @@ PREFIX = "reports/"
 TABLE = "tenants"
 EMPTY_TABLE = "no-tenants"
 EXTERNAL_ID = "fan-out-7f3c41d2a9"
-MANAGEMENT_ROLE = "OrgReportManagement"
-MEMBER_ROLE = "OrgReportReader"
-JOBS = ("account-metadata", "credential-report")
+# Their logical ids in the template.
+FUNCTIONS = {"account-metadata": "AccountMetadataFunction", "credential-report": "CredentialReportFunction"}
+MACHINES = {"account-metadata": "AccountMetadataFanOut", "credential-report": "CredentialReportFanOut"}
 # Reserved words of DynamoDB, a list of values, and characters beyond ASCII.
 FILTER = {"status": ["Active", "Größer"], "type": "Cloud Usage"}
 TENANTS = sorted(number(f"tenant {index}") for index in range(40))
@@ -33,28 +36,31 @@ TENANTS = sorted(number(f"tenant {index}") for index in range(40))
 FAILING = TENANTS[17]
 # These have roles in their member accounts too.
 WITH_MEMBER_ROLES = TENANTS[:3]
-CONCURRENCY = 10
 
 
 class World:
     """The emulator and what is in it."""
 
     def __init__(self, folder):
-        emulators.clear(folder)
+        self.folder = folder
         # Waiting is for AWS: its backoff would only make the tests slow.
         self.emulator = emulators.Emulator("ministack", folder, {"AUTH": "true", "SFN_WAIT_SCALE": "0.02"})
         self.builder = builder.Builder(self.emulator, {}, *[datetime.datetime.now(datetime.timezone.utc)] * 2)
         self.machines = {}
+        # The functions are of one stack; other stacks have state machines only, which call these.
+        self.template = template("fan-out")
+        self.functions = {job: self.template.function(FUNCTIONS[job]) for job in JOBS}
+        self.callers = [f"arn:aws:iam::{HOME}:role/{self.template.role(FUNCTIONS[job])['name']}" for job in JOBS]
 
     def client(self, service, account=HOME):
         return self.builder.client(service, account, REGION)
 
     def start(self):
+        emulators.clear(self.folder)
         self.emulator.start()
         self.client("s3").create_bucket(Bucket=BUCKET)
         for job in JOBS:
-            self._role(job, "lambda.amazonaws.com", function_rights())
-            self._role(f"{job}-fan-out", "states.amazonaws.com", machine_rights(job))
+            assumed_roles.create(self.client("iam"), self.template.role(FUNCTIONS[job]))
         self.builder.each(self._organization, TENANTS)
         self._tables()
         for job in JOBS:
@@ -66,18 +72,6 @@ class World:
 
     # What is built.
 
-    def _role(self, name, service, statements):
-        client = self.client("iam")
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-        client.create_role(RoleName=name, AssumeRolePolicyDocument=builder.document([trust]))
-        self.grant(name, statements)
-
-    def grant(self, role, statements):
-        """Gives a role these rights in place of those that it has."""
-        self.client("iam").put_role_policy(
-            RoleName=role, PolicyName="all", PolicyDocument=builder.document(statements)
-        )
-
     def _organization(self, tenant):
         """A management account and one member account."""
         client = self.client("organizations", tenant)
@@ -87,26 +81,27 @@ class World:
             self.management_role(tenant)
         if tenant in WITH_MEMBER_ROLES:
             account = made["CreateAccountStatus"]["AccountId"]
-            self._trusting_role(account, MEMBER_ROLE, builder.member_policy("reader"))
+            assumed_roles.create(
+                self.client("iam", account), assumed_roles.member_role(account, self.callers, EXTERNAL_ID)
+            )
 
     def management_role(self, tenant):
-        self._trusting_role(tenant, MANAGEMENT_ROLE, builder.management_policy(tenant))
+        """Gives a tenant its role, unless it has it."""
+        client = self.client("iam", tenant)
+        if not self._has_role(client):
+            assumed_roles.create(client, assumed_roles.management_role(tenant, self.callers, EXTERNAL_ID))
 
     def remove_management_role(self, tenant):
+        """Takes a tenant's role away, if it has it."""
         client = self.client("iam", tenant)
-        client.delete_role_policy(RoleName=MANAGEMENT_ROLE, PolicyName="read")
-        client.delete_role(RoleName=MANAGEMENT_ROLE)
+        if self._has_role(client):
+            for name in client.list_role_policies(RoleName=MANAGEMENT_ROLE)["PolicyNames"]:
+                client.delete_role_policy(RoleName=MANAGEMENT_ROLE, PolicyName=name)
+            client.delete_role(RoleName=MANAGEMENT_ROLE)
 
-    def _trusting_role(self, account, name, statements):
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"AWS": [f"arn:aws:iam::{HOME}:role/{job}" for job in JOBS]},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
-        }
-        client = self.client("iam", account)
-        client.create_role(RoleName=name, AssumeRolePolicyDocument=builder.document([trust]))
-        client.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=builder.document(statements))
+    @staticmethod
+    def _has_role(client):
+        return any(one["RoleName"] == MANAGEMENT_ROLE for one in client.list_roles()["Roles"])
 
     def _tables(self):
         client = self.client("dynamodb")
@@ -123,42 +118,41 @@ class World:
 
     def _function(self, job):
         client = self.client("lambda")
+        function = self.functions[job]
+        variables = {name: str(value) for name, value in function["Environment"]["Variables"].items()}
         client.create_function(
-            FunctionName=job,
-            Runtime="provided.al2023",
-            Handler="bootstrap",
-            Architectures=["arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"],
-            Timeout=900,
-            MemorySize=512,
-            Role=f"arn:aws:iam::{HOME}:role/{job}",
-            Code={"ZipFile": stage.zipped(stage.BINARIES / job)},
-            Environment={"Variables": settings(job)},
+            **{**function, "Environment": {"Variables": variables}},
+            Role=f"arn:aws:iam::{HOME}:role/{self.template.role(FUNCTIONS[job])['name']}",
+            Code={"ZipFile": stage.zipped(BINARIES / job)},
         )
-        client.get_waiter("function_active_v2").wait(FunctionName=job, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        client.get_waiter("function_active_v2").wait(
+            FunctionName=function["FunctionName"], WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
 
     def machine(self, job, table, tolerated=99, tenant_filter=None):
-        """A state machine from the definition, as the template makes it; its ARN."""
+        """A state machine and its role, as the template makes them in a stack of its own; its ARN."""
         tenant_filter = tenant_filter or json.dumps(FILTER)
-        name = f"{job}-{table}-{tolerated}-{len(tenant_filter)}-fan-out"
-        substitutions = {
-            "Partition": "aws",
-            "FunctionArn": f"arn:aws:lambda:{REGION}:{HOME}:function:{job}",
-            "TenantsTableName": table,
-            "TenantFilterBase64": base64.b64encode(tenant_filter.encode()).decode(),
-            "Bucket": BUCKET,
-            "BucketOwner": HOME,
-            "Prefix": PREFIX,
-            "Job": job,
-            "Concurrency": str(CONCURRENCY),
-            "ToleratedFailurePercentage": str(tolerated),
-        }
+        described = template(
+            f"{table}-{tolerated}-{len(tenant_filter)}",
+            {
+                "TenantsTableName": table,
+                "FanOutToleratedFailurePercentage": str(tolerated),
+                "TenantFilter": tenant_filter,
+            },
+            {FUNCTIONS[one]: self.functions[one]["FunctionName"] for one in JOBS},
+        )
+        machine, role = described.state_machine(MACHINES[job]), described.role(MACHINES[job])
+        assumed_roles.create(self.client("iam"), role)
         made = self.client("stepfunctions").create_state_machine(
-            name=name,
-            definition=definition(substitutions),
-            roleArn=f"arn:aws:iam::{HOME}:role/{job}-fan-out",
+            name=machine["Name"],
+            definition=definition(machine["DefinitionSubstitutions"]),
+            roleArn=f"arn:aws:iam::{HOME}:role/{role['name']}",
             type="STANDARD",
         )
         return made["stateMachineArn"]
+
+    def function_name(self, job):
+        return self.functions[job]["FunctionName"]
 
     # What is done with it.
 
@@ -191,7 +185,7 @@ class World:
         """How many times the function has been invoked."""
         pages = self.client("logs").get_paginator("filter_log_events")
         try:
-            found = [page["events"] for page in pages.paginate(logGroupName=f"/aws/lambda/{job}")]
+            found = [page["events"] for page in pages.paginate(logGroupName=f"/aws/lambda/{self.function_name(job)}")]
         except self.client("logs").exceptions.ResourceNotFoundException:
             return 0
         return sum(line.startswith("START ") for page in found for one in page for line in one["message"].splitlines())
@@ -219,8 +213,32 @@ class World:
         return json.loads(self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
     def invoke(self, job, event):
-        answer = self.client("lambda").invoke(FunctionName=job, Payload=json.dumps(event))
+        answer = self.client("lambda").invoke(FunctionName=self.function_name(job), Payload=json.dumps(event))
         return json.loads(answer["Payload"].read())
+
+
+def template(stack, parameters=None, functions=None):
+    """template.yaml as it is deployed under a name, the tenants fanned out."""
+    common = {
+        "FanOut": "yes",
+        "CredentialReportScope": "all-tenants",
+        "TenantsTableName": TABLE,
+        "TenantFilter": json.dumps(FILTER),
+        "CrossAccountRoleName": MANAGEMENT_ROLE,
+        "MemberRoleName": MEMBER_ROLE,
+        "ExternalId": EXTERNAL_ID,
+        "OutputPrefix": PREFIX,
+        "RegionDetection": "off",
+        "Architecture": architecture(),
+    }
+    names = {
+        "ReportBucket": BUCKET,
+        "UndeliveredEvents": "undelivered-events",
+        **{f"{logical_id}Role": f"{stack}-{logical_id}Role" for logical_id in MACHINES.values()},
+        **{logical_id: f"{stack}-{job}" for job, logical_id in FUNCTIONS.items()},
+        **(functions or {}),
+    }
+    return Template(ROOT / "template.yaml", {**common, **(parameters or {})}, names, HOME, REGION, stack)
 
 
 def definition(substitutions):
@@ -229,20 +247,6 @@ def definition(substitutions):
     for name, value in substitutions.items():
         text = text.replace(f"${{{name}}}", value)
     return text
-
-
-def settings(job):
-    variables = {
-        "OUTPUT_BUCKET": BUCKET,
-        "OUTPUT_PREFIX": PREFIX,
-        "EXPECTED_BUCKET_OWNER": HOME,
-        "DYNAMO_TABLE_NAME": TABLE,
-        "TENANT_FILTER": json.dumps(FILTER),
-        "CROSS_ACCOUNT_ROLE_NAME": MANAGEMENT_ROLE,
-        "MEMBER_ROLE_NAME": MEMBER_ROLE,
-        "EXTERNAL_ID": EXTERNAL_ID,
-    }
-    return variables | ({"REGION_DETECTION": "off"} if job == "account-metadata" else {})
 
 
 def items():
@@ -266,34 +270,3 @@ MALFORMED = (
     {"tenant_id": {"SS": ["111111111111"]}},
     {"tenant_name": {"S": "has no id"}},
 )
-
-
-def function_rights():
-    return [
-        allow("dynamodb:Scan", f"arn:aws:dynamodb:{REGION}:{HOME}:table/{TABLE}"),
-        allow("sts:AssumeRole", f"arn:aws:iam::*:role/{MANAGEMENT_ROLE}", f"arn:aws:iam::*:role/{MEMBER_ROLE}"),
-        allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{BUCKET}/{PREFIX}aws-*"),
-        allow("s3:ListBucket", f"arn:aws:s3:::{BUCKET}"),
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"], "*"),
-    ]
-
-
-def machine_rights(job):
-    """What the state machine's role needs, and no more."""
-    machines = f"{job}-*-fan-out"
-    states = f"arn:aws:states:{REGION}:{HOME}"
-    return [
-        allow("dynamodb:Scan", *(f"arn:aws:dynamodb:{REGION}:{HOME}:table/{table}" for table in (TABLE, EMPTY_TABLE))),
-        allow("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{HOME}:function:{job}"),
-        allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{BUCKET}/{PREFIX}fan-out/{job}-*"),
-        allow(
-            ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], f"arn:aws:s3:::{BUCKET}/{PREFIX}fan-out/{job}-*"
-        ),
-        allow("states:StartExecution", f"{states}:stateMachine:{machines}"),
-        allow("states:DescribeExecution", f"{states}:execution:{machines}:*"),
-        allow("states:RedriveExecution", f"{states}:execution:{machines}/Tenants:*"),
-    ]
-
-
-def allow(actions, *resources):
-    return {"Effect": "Allow", "Action": actions, "Resource": list(resources)}

@@ -10,7 +10,7 @@ import cloudformation
 import roles
 import small_world
 import world
-from emulated import JOBS
+from emulated import JOBS, architecture
 
 # What the template calls what there is of each function.
 TITLES = {"account-metadata": "AccountMetadata", "credential-report": "CredentialReport"}
@@ -81,7 +81,7 @@ class Deployment:
             "RegionCacheHours": "24",
             # Runs come one after another, and no quota of AWS is there to be kept.
             "QuotaPercent": "10000",
-            "Architecture": built.architecture(),
+            "Architecture": architecture(),
         }
         self.parameters = {**common, **parameters}
         self.outputs = {}

@@ -44,14 +44,20 @@ def left_behind(stage, deployment):
     """What is in the bucket."""
     client = stage.client("s3")
     objects, cells = {}, {}
-    for entry in client.list_objects_v2(Bucket=deployment.bucket).get("Contents", []):
+    for entry in listed(client, "list_objects_v2", "Contents", deployment):
         name = DRAWN.sub("…", entry["Key"])
         objects[name] = "there"
         if name.endswith(".csv") and entry["Size"] < LARGEST:
-            text = client.get_object(Bucket=deployment.bucket, Key=name)["Body"].read().decode()
+            text = client.get_object(Bucket=deployment.bucket, Key=entry["Key"])["Body"].read().decode()
             cells.update(cells_of(name, text))
-    uploads = client.list_multipart_uploads(Bucket=deployment.bucket).get("Uploads", [])
+    uploads = listed(client, "list_multipart_uploads", "Uploads", deployment)
     return {"cell": cells, "object": objects, "upload": {one["Key"]: "left open" for one in uploads}}
+
+
+def listed(client, operation, field, deployment):
+    """What every page of a listing of the bucket has in a field."""
+    pages = client.get_paginator(operation).paginate(Bucket=deployment.bucket)
+    return [one for page in pages for one in page.get(field, [])]
 
 
 def cells_of(name, text):

@@ -5,9 +5,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EMULATOR = pathlib.Path(__file__).resolve().parent / "emulator"
-SAM = ROOT / "target" / "venv-sam" / "bin" / "sam"
 TEMPLATE = ROOT / "template.yaml"
 MEMBER_ROLE = ROOT / "stacks" / "member-role.yaml"
 MANAGEMENT_ROLE = ROOT / "stacks" / "management-role.yaml"
 
-sys.path += [str(ROOT / "demo"), str(ROOT / "tests" / "deploy")]
+# After this folder, and before what is installed.
+sys.path[1:1] = [str(ROOT / "demo"), str(ROOT / "tests" / "deploy")]

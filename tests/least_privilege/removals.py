@@ -2,10 +2,12 @@
 
 import dataclasses
 
+from called import Called
+from deployments import MACHINES, TITLES
 from grants import grants, without
 from observed import differences
 from scenarios import begin, sequences
-from uses import request, use_of
+from uses import request, uses_of
 
 
 @dataclasses.dataclass
@@ -37,6 +39,7 @@ class Removals:
         self.deployment = deployment
         self.baseline = {}
         self.rows = self._rows()
+        self.called = Called(stage, deployment, self._written)
 
     def run_baseline(self, run):
         """Runs it with every permission, twice: what differs by itself would show nothing."""
@@ -67,19 +70,25 @@ class Removals:
                 rows.setdefault(key, row).grants.append(grant)
         return list(rows.values())
 
+    def _written(self, title):
+        """The objects that a state machine's run writes with every permission."""
+        run = next(one for one, job in MACHINES.items() if TITLES[job] == title)
+        if run not in self.baseline:
+            self.run_baseline(run)
+        return self.baseline[run]["execution"]["object"]
+
     def simulated(self, row):
-        """The use of a service, to be simulated with and without; none where a run has to show it."""
-        use = use_of(row.role_id, row.sid, row.action)
-        if use is None:
-            return None
+        """The calls of services that the permission may be for, each with the requests with and without it."""
         grant = row.grants[0]
         documents = self.deployment.roles[grant.account, grant.role].policies
         lacking = {**documents, grant.policy: without(documents[grant.policy], grant)}
-        row.lost, row.shown_by = f"{use.lost} ({use.why})", "simulation"
-        return [
-            request(grant.account, grant.role, use, grant.resource, [one for one in policies.values() if one])
-            for policies in (documents, lacking)
-        ]
+        for use in uses_of(row.role_id, row.sid, row.action):
+            resource = self.called.resource(use, row.role_id)
+            asked = [
+                request(grant.account, grant.role, use.action, resource, policies.values())
+                for policies in (documents, lacking)
+            ]
+            yield use, asked
 
     def show(self, row):
         """Runs without it until something is lost."""

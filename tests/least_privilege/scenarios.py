@@ -4,9 +4,11 @@ import json
 
 import fire
 from deployments import MACHINES, SENDER
-from observed import executed, invoked
+from observed import executed, invoked, listed
 
 DAYS = ("2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z", "2026-11-23T06:00:00Z")
+# How many objects S3 deletes with one call.
+AT_ONCE = 1000
 
 
 def sequences(stage, deployment, name):
@@ -57,12 +59,14 @@ def of_function(stage, deployment, job):
 def begin(stage, deployment):
     """Nothing is left of the runs before, and of no object an older version."""
     client = stage.client("s3")
-    listed = client.list_object_versions(Bucket=deployment.bucket)
-    versions = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
-    if versions:
-        keys = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions]
-        client.delete_objects(Bucket=deployment.bucket, Delete={"Objects": keys})
-    for one in client.list_multipart_uploads(Bucket=deployment.bucket).get("Uploads", []):
+    versions = [
+        {"Key": one["Key"], "VersionId": one["VersionId"]}
+        for field in ("Versions", "DeleteMarkers")
+        for one in listed(client, "list_object_versions", field, deployment)
+    ]
+    for first in range(0, len(versions), AT_ONCE):
+        client.delete_objects(Bucket=deployment.bucket, Delete={"Objects": versions[first : first + AT_ONCE]})
+    for one in listed(client, "list_multipart_uploads", "Uploads", deployment):
         client.abort_multipart_upload(Bucket=deployment.bucket, Key=one["Key"], UploadId=one["UploadId"])
     stage.control("forget", account=[one.id for one in stage.builder.accounts() if not one.root])
 

@@ -1,6 +1,7 @@
-"""What AWS services do with a role by themselves, which the emulator does without asking for permission.
+"""What AWS services do with a role by themselves, and the emulator does not, or not with the role's permissions.
 
-Each use is simulated: it has to be allowed with the permission, and denied without. `why` is what AWS documents of it.
+Each use is simulated on the resource that the service would call, which called.py finds in what is deployed and in no
+policy: it has to be allowed with all permissions, and denied without the one. `why` is what AWS documents of it.
 """
 
 import dataclasses
@@ -16,53 +17,49 @@ KEY = 'Step Functions Developer Guide, "ResultWriter": what results under a KMS 
 
 @dataclasses.dataclass(frozen=True)
 class Use:
-    """A call that is made with a role: what is lost without it, and which resource it is on, by the grant's own."""
+    """A call that is made with a role: what is lost without it, and on what it is, by the name in called.py."""
 
     sid: str
     action: str
+    on: str
     lost: str
     why: str
-    of_resource: str = ""  # replaces the asterisks at the end of the grant's resource
 
-
-PART = "0123/SUCCEEDED_0.json"
-STREAM = "log-stream:2026/11/21/[$LATEST]0123"
 
 OF_FUNCTIONS = (
-    Use("KeepFailedEvents", "sqs:SendMessage", "an event whose last attempt failed is lost", DESTINATION),
-    Use("WriteLogs", "logs:CreateLogStream", "no log of the runs", LOGS, STREAM),
-    Use("WriteLogs", "logs:PutLogEvents", "no log of the runs, and no metrics", LOGS, STREAM),
+    Use("KeepFailedEvents", "sqs:SendMessage", "queue", "an event whose last attempt failed is lost", DESTINATION),
+    Use("WriteLogs", "logs:CreateLogStream", "log_stream", "no log of the runs", LOGS),
+    Use("WriteLogs", "logs:PutLogEvents", "log_stream", "no log of the runs, and no metrics", LOGS),
 )
 OF_SCHEDULES = (
-    Use("Start", "lambda:InvokeFunction", "the schedule starts no run", SCHEDULER),
-    Use("Start", "states:StartExecution", "the schedule starts no execution", SCHEDULER),
-    Use("KeepUndeliveredEvents", "sqs:SendMessage", "a start that was not delivered is lost", DEAD_LETTERS),
+    Use("Start", "lambda:InvokeFunction", "function", "the schedule starts no run", SCHEDULER),
+    Use("Start", "states:StartExecution", "state_machine", "the schedule starts no execution", SCHEDULER),
+    Use("KeepUndeliveredEvents", "sqs:SendMessage", "queue", "a start that was not delivered is lost", DEAD_LETTERS),
 )
 OF_STATE_MACHINES = (
-    Use("FollowChildren", "states:DescribeExecution", "the map cannot tell what became of children", MAP, "0123"),
-    Use("FollowChildren", "states:StopExecution", "children of a map that failed go on", MAP, "0123"),
-    Use("WriteResults", "s3:ListMultipartUploadParts", "large results are not written", RESULTS, PART),
-    Use("WriteResults", "s3:AbortMultipartUpload", "failed uploads are left behind", RESULTS, PART),
-    Use("EncryptResults", "kms:Decrypt", "large results are not written under the key", KEY),
-    Use("EncryptResults", "kms:Encrypt", "large results are not written under the key", KEY),
-    Use("EncryptResults", "kms:GenerateDataKey", "no results are written under the key", KEY),
+    Use("FollowChildren", "states:DescribeExecution", "execution", "the execution itself cannot be looked up", MAP),
+    Use("FollowChildren", "states:DescribeExecution", "child", "the map cannot tell what became of children", MAP),
+    Use("FollowChildren", "states:StopExecution", "execution", "the execution itself cannot be stopped", MAP),
+    Use("FollowChildren", "states:StopExecution", "child", "children of a map that failed go on", MAP),
+    Use("WriteResults", "s3:ListMultipartUploadParts", "results", "large results are not written", RESULTS),
+    Use("WriteResults", "s3:AbortMultipartUpload", "results", "failed uploads are left behind", RESULTS),
+    Use("EncryptResults", "kms:Encrypt", "key", "large results are not written under the key", KEY),
 )
 
 
-def use_of(role_id, sid, action):
-    """The use of a grant by an AWS service; none where a run shows it."""
+def uses_of(role_id, sid, action):
+    """The uses of grants by AWS services; none where a run shows them."""
     if role_id.endswith("ScheduleRole"):
         known = OF_SCHEDULES
     elif role_id.endswith("FanOutRole"):
         known = OF_STATE_MACHINES
     else:
         known = OF_FUNCTIONS
-    return next((one for one in known if (one.sid, one.action) == (sid, action)), None)
+    return [one for one in known if (one.sid, one.action) == (sid, action)]
 
 
-def request(account, role, use, resource, policies):
+def request(account, role, action, resource, policies, **more):
     """The request to simulate."""
-    concrete = resource.rstrip("*") + (use.of_resource if resource.endswith("*") else "")
     # The policy that a key gets where none is given lets the account's own policies decide.
     key_policy = {
         "Version": "2012-10-17",
@@ -76,10 +73,11 @@ def request(account, role, use, resource, policies):
         ],
     }
     return {
-        "resourcePolicy": key_policy if use.action.startswith("kms:") else None,
+        "resourcePolicy": key_policy if action.startswith("kms:") else None,
         "principal": f"arn:aws:iam::{account}:role/{role}",
-        "action": use.action,
-        "resource": concrete,
+        "action": action,
+        "resource": resource,
         "account": account,
-        "policies": policies,
+        "policies": [one for one in policies if one],
+        **more,
     }

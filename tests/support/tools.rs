@@ -72,6 +72,22 @@ pub fn python(script: &str) -> Command {
     command
 }
 
+/// A Python script of the workspace, run with the demo's packages and the binaries under test.
+pub fn demo_python(script: &str) -> Command {
+    let mut command = Command::new(demo_programs().join("python"));
+    command
+        .arg("-B")
+        .arg(workspace().join(script))
+        .current_dir(workspace())
+        .env_clear()
+        .env("PATH", search_path())
+        .env("PYTHONUNBUFFERED", "1");
+    if let Some(binaries) = variable("ORGSCAN_BIN_DIR") {
+        command.env("ORGSCAN_BIN_DIR", binaries);
+    }
+    command
+}
+
 /// A name for `node` and `npm`: the system's, else the one that comes as a Python package.
 pub fn search_path_with_node() -> String {
     format!("{}:{}", search_path(), test_programs().display())

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -159,12 +158,5 @@ impl Drop for World {
 }
 
 fn demo_script(verb: &str) -> Finished {
-    let mut command = Command::new(tools::demo_programs().join("python"));
-    command
-        .arg(tools::workspace().join("demo/demo.py"))
-        .arg(verb)
-        .current_dir(tools::workspace())
-        .env_clear()
-        .env("PATH", tools::search_path());
-    Process::run("demo.py", &mut command, START_LIMIT)
+    Process::run("demo.py", tools::demo_python("demo/demo.py").arg(verb), START_LIMIT)
 }
