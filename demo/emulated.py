@@ -42,6 +42,20 @@ class EmulatedWorld:
         self.builder = builder.Builder(self.aws, self.organizations, first_day(), now)
         self.operator_key = None
 
+    def parameters(self):
+        """The parameters of template.yaml in this world, but for what is different however it is deployed."""
+        return {
+            "CrossAccountRoleName": world.MANAGEMENT_ROLE,
+            "MemberRoleName": world.MEMBER_ROLE,
+            "ExternalId": world.EXTERNAL_ID,
+            "OutputPrefix": PREFIX,
+            "Exemptions": f"s3://{self.settings_bucket}/{EXEMPTIONS}",
+            "MailSender": world.SENDER,
+            "MailIdentity": world.SENDER,
+            "MailRecipients": ",".join(world.RECIPIENTS),
+            "Architecture": architecture(),
+        }
+
     def start(self):
         """Starts the emulator and builds everything in it."""
         emulators.clear(self.folder)
@@ -122,6 +136,20 @@ class EmulatedWorld:
         """The mails that were sent, as the emulator keeps them."""
         with urllib.request.urlopen(f"{self.aws.endpoint}/_ministack/ses/messages", timeout=10) as answer:
             return json.load(answer)
+
+
+def command_environment(endpoint, account, home):
+    """The environment of a command that calls AWS: the root user of an account of the emulator, and nothing of ours."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(home),
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "AWS_REGION": world.REGION,
+        "AWS_DEFAULT_REGION": world.REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def architecture():

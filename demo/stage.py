@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import time
 import zipfile
 
 import world
-from emulated import BINARIES, EXEMPTIONS, JOBS, PREFIX, ROOT, EmulatedWorld, Failed, architecture, sample_event, shown
+from emulated import BINARIES, JOBS, ROOT, EmulatedWorld, Failed, command_environment, sample_event, shown
 from template import Template
 
 
@@ -34,18 +33,7 @@ class Stage(EmulatedWorld):
 
     def _template(self):
         """template.yaml with the demo's values."""
-        parameters = {
-            "TenantsTableName": world.TABLE,
-            "CrossAccountRoleName": world.MANAGEMENT_ROLE,
-            "MemberRoleName": world.MEMBER_ROLE,
-            "ExternalId": world.EXTERNAL_ID,
-            "OutputPrefix": PREFIX,
-            "Exemptions": f"s3://{self.settings_bucket}/{EXEMPTIONS}",
-            "MailSender": world.SENDER,
-            "MailIdentity": world.SENDER,
-            "MailRecipients": ",".join(world.RECIPIENTS),
-            "Architecture": architecture(),
-        }
+        parameters = {**self.parameters(), "TenantsTableName": world.TABLE}
         names = {"ReportBucket": self.bucket, "UndeliveredEvents": "undelivered-events"}
         return Template(ROOT / "template.yaml", parameters, names, self.home, world.REGION)
 
@@ -140,14 +128,7 @@ class Stage(EmulatedWorld):
             [sys.executable, "-m", "awscli", *command, "--cli-read-timeout", "900"],
             cwd=ROOT,
             env={
-                "PATH": os.environ.get("PATH", os.defpath),
-                "HOME": str(self.folder),
-                "AWS_ACCESS_KEY_ID": self.home,
-                "AWS_SECRET_ACCESS_KEY": "demo",
-                "AWS_REGION": world.REGION,
-                "AWS_DEFAULT_REGION": world.REGION,
-                "AWS_ENDPOINT_URL": self.aws.endpoint,
-                "AWS_EC2_METADATA_DISABLED": "true",
+                **command_environment(self.aws.endpoint, self.home, self.folder),
                 "AWS_MAX_ATTEMPTS": "1",
                 "AWS_PAGER": "",
             },

@@ -4,17 +4,15 @@ So the demo runs under what is really deployed, but for what assumed_roles.py ta
 intrinsic functions it resolves the few that stand there; what it cannot resolve is an error.
 """
 
-import base64
 import functools
-import re
+import pathlib
+import sys
 
 import yaml
 
-NO_VALUE = object()
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
-
-class NotResolved(Exception):
-    """The template has something here that the demo does not know how to resolve."""
+from intrinsics import NO_VALUE, Intrinsics, NotResolved
 
 
 class _Loader(yaml.SafeLoader):
@@ -41,7 +39,7 @@ def _read(path):
     return yaml.load(path.read_text(encoding="utf-8"), _Loader)
 
 
-class Template:
+class Template(Intrinsics):
     """A template with values for its parameters and names for its resources."""
 
     def __init__(self, path, parameters, names, account, region, stack="orgscan"):
@@ -98,7 +96,7 @@ class Template:
         policies = [*role.get("Policies", []), *self._policies_of(role_id)]
         return {
             # CloudFormation draws a name for one that has none.
-            "name": self.resolve(role["RoleName"]) if "RoleName" in role else self._named(role_id),
+            "name": self.resolve(role["RoleName"]) if "RoleName" in role else self.reference(role_id),
             "trust": self.resolve(role["AssumeRolePolicyDocument"]),
             "policies": {one["PolicyName"]: self.resolve(one["PolicyDocument"]) for one in policies},
         }
@@ -116,54 +114,13 @@ class Template:
                 raise NotResolved(f"{resource['Type']} is not known here")
             else:
                 continue
-            if belongs and ("Condition" not in resource or self._holds({"Condition": resource["Condition"]})):
+            if belongs and ("Condition" not in resource or self.holds(resource["Condition"])):
                 yield properties
 
     def _resource(self, logical_id):
         return self.body["Resources"][logical_id]
 
-    def resolve(self, value):
-        """A value with every intrinsic function in it replaced."""
-        if isinstance(value, list):
-            resolved = [self.resolve(one) for one in value]
-            return [one for one in resolved if one is not NO_VALUE]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1:
-            (name, argument), *_ = value.items()
-            if name == "Ref":
-                return self._named(argument)
-            if name.startswith("Fn::"):
-                return self._call(name, argument)
-        resolved = {key: self.resolve(one) for key, one in value.items()}
-        return {key: one for key, one in resolved.items() if one is not NO_VALUE}
-
-    def _call(self, name, argument):
-        if name == "Fn::Sub":
-            text, more = argument if isinstance(argument, list) else (argument, {})
-            more = self.resolve(more)
-            return re.sub(r"\$\{([^!}][^}]*)\}", lambda match: str(self._substituted(match[1], more)), text)
-        if name == "Fn::GetAtt":
-            return self._attribute(*argument)
-        if name == "Fn::If":
-            condition, then, otherwise = argument
-            return self.resolve(then if self._holds({"Condition": condition}) else otherwise)
-        if name == "Fn::Split":
-            separator, text = argument
-            return self.resolve(text).split(separator)
-        if name == "Fn::Select":
-            index, parts = argument
-            return self.resolve(parts)[int(index)]
-        if name == "Fn::Base64":
-            return base64.b64encode(self.resolve(argument).encode()).decode()
-        raise NotResolved(f"{name} is not known here")
-
-    def _substituted(self, name, more):
-        if name in more:
-            return more[name]
-        return self._attribute(*name.split(".", 1)) if "." in name else self._named(name)
-
-    def _named(self, name):
+    def reference(self, name):
         if name not in self.values and self.body["Resources"].get(name, {}).get("Type") == "AWS::Logs::LogGroup":
             return f"/aws/lambda/{name}"
         if name not in self.values:
@@ -172,9 +129,9 @@ class Template:
         is_list = self.body.get("Parameters", {}).get(name, {}).get("Type") == "CommaDelimitedList"
         return value.split(",") if is_list else value
 
-    def _attribute(self, logical_id, attribute):
+    def attribute(self, logical_id, attribute):
         kind = self.body["Resources"].get(logical_id, {}).get("Type")
-        name = self._named(logical_id)
+        name = self.reference(logical_id)
         arns = {
             "AWS::S3::Bucket": f"arn:aws:s3:::{name}",
             "AWS::IAM::Role": f"arn:aws:iam::{self.account}:role/{name}",
@@ -186,17 +143,20 @@ class Template:
             raise NotResolved(f"{logical_id}.{attribute} is not known here")
         return arns[kind]
 
-    def _holds(self, condition):
+    def holds(self, condition):
+        return self._is_true(self.body["Conditions"][condition])
+
+    def _is_true(self, condition):
         (name, argument), *_ = condition.items()
         if name == "Condition":
-            return self._holds(self.body["Conditions"][argument])
+            return self.holds(argument)
         if name == "Fn::Equals":
             first, second = self.resolve(argument)
             return str(first) == str(second)
         if name == "Fn::Not":
-            return not self._holds(argument[0])
+            return not self._is_true(argument[0])
         if name == "Fn::And":
-            return all(map(self._holds, argument))
+            return all(map(self._is_true, argument))
         if name == "Fn::Or":
-            return any(map(self._holds, argument))
+            return any(map(self._is_true, argument))
         raise NotResolved(f"{name} is not known here")

@@ -25,7 +25,8 @@ from samtranslator.translator.managed_policy_translator import ManagedPolicyLoad
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-import intrinsics
+import samples
+from intrinsics import NotResolved
 
 SAM = "AWS::Serverless-2016-10-31"
 
@@ -67,16 +68,14 @@ def documents(template):
         if "PolicyDocument" in properties:
             kind = "identity" if resource["Type"].startswith("AWS::IAM::") else "resource"
             yield name, kind, properties["PolicyDocument"]
-        if resource["Type"] == "AWS::KMS::Key" and "KeyPolicy" in properties:
-            yield name, "resource", properties["KeyPolicy"]
 
 
 def variants(template, document):
     """The document with sample values, for every combination of the conditions in it; each once."""
-    conditions = sorted(intrinsics.conditions(document))
+    conditions = sorted(samples.conditions(document))
     found = {}
     for truth in itertools.product([True, False], repeat=len(conditions)):
-        variant = intrinsics.Samples(template, dict(zip(conditions, truth))).resolve(document)
+        variant = samples.Samples(template, dict(zip(conditions, truth))).resolve(document)
         found[json.dumps(variant, sort_keys=True)] = variant
     return list(found.values())
 
@@ -85,7 +84,7 @@ def findings(document, kind):
     """What parliament says of a document, as (finding, what it is about)."""
     if kind == "trust":
         # A trust policy is the resource policy of its role, which it does not name.
-        role = {"Resource": f"arn:aws:iam::{intrinsics.ACCOUNT}:role/Sample"}
+        role = {"Resource": f"arn:aws:iam::{samples.ACCOUNT}:role/Sample"}
         document = {**document, "Statement": [{**one, **role} for one in document["Statement"]]}
     policy = parliament.analyze_policy_string(json.dumps(document), include_community_auditors=True)
     for finding in policy.findings:
@@ -126,4 +125,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except NotResolved as error:
+        sys.exit(f"tools/policies.py: a policy has what cannot be resolved: {error}")

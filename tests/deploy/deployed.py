@@ -3,7 +3,7 @@
 import json
 
 import world
-from emulated import EXEMPTIONS, PREFIX, EmulatedWorld, architecture
+from emulated import EmulatedWorld
 
 import cloudformation
 from sam import Sam
@@ -28,15 +28,7 @@ class Deployed(EmulatedWorld):
         return {
             "MemberRoleTargets": root,
             "OrganizationId": self.organizations["A"].id,
-            "CrossAccountRoleName": world.MANAGEMENT_ROLE,
-            "MemberRoleName": world.MEMBER_ROLE,
-            "ExternalId": world.EXTERNAL_ID,
-            "OutputPrefix": PREFIX,
-            "Exemptions": f"s3://{self.settings_bucket}/{EXEMPTIONS}",
-            "MailSender": world.SENDER,
-            "MailIdentity": world.SENDER,
-            "MailRecipients": ",".join(world.RECIPIENTS),
-            "Architecture": architecture(),
+            **super().parameters(),
         }
 
     def deploy(self, template, stack=STACK, parameters=None):

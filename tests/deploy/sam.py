@@ -1,12 +1,11 @@
 """Runs the SAM command against the emulator, as somebody deploys the project."""
 
 import json
-import os
 import subprocess
 import time
 
 import world
-from emulated import ROOT
+from emulated import ROOT, command_environment
 
 import cloudformation
 
@@ -60,14 +59,7 @@ class Sam:
             [str(self.program), *map(str, arguments)],
             cwd=folder,
             env={
-                "PATH": os.environ.get("PATH", os.defpath),
-                "HOME": str(self.folder),
-                "AWS_ACCESS_KEY_ID": self.account,
-                "AWS_SECRET_ACCESS_KEY": "demo",
-                "AWS_REGION": world.REGION,
-                "AWS_DEFAULT_REGION": world.REGION,
-                "AWS_ENDPOINT_URL": self.endpoint,
-                "AWS_EC2_METADATA_DISABLED": "true",
+                **command_environment(self.endpoint, self.account, self.folder),
                 "SAM_CLI_TELEMETRY": "0",
                 "SAM_CLI_POLL_DELAY": "0.2",
                 "PYTHONDONTWRITEBYTECODE": "1",
