@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sim::{Counts, Settings, Sim};
 use orgscan_tests::answer;
-use orgscan_tests::function::{Deadline, Function};
-use orgscan_tests::process::{Environment, environment};
+use orgscan_tests::function::Deadline;
+use orgscan_tests::sim::{TENANTS, object, run, run_until};
 use serde_json::{Value, json};
 
 use crate::{ACCOUNT_METADATA, CREDENTIAL_REPORT};
@@ -13,37 +13,8 @@ use crate::{ACCOUNT_METADATA, CREDENTIAL_REPORT};
 /// Half of the file descriptors that Lambda allows.
 const CONNECTIONS: u64 = 512;
 
-const BUCKET: &str = "reports";
-
-fn settings(sim: &Sim, more: &[(&str, &str)]) -> Environment {
-    let mut settings = environment([
-        ("AWS_ENDPOINT_URL", sim.url().as_str()),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-        ("OUTPUT_BUCKET", BUCKET),
-        // The stand-in's quotas are off, so that the client's own are no limit either.
-        ("QUOTA_PERCENT", "10000"),
-    ]);
-    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    settings
-}
-
-/// Runs a function on a world: its summary, and what was called.
-fn run(function: &str, world: Settings, more: &[(&str, &str)]) -> (Value, Sim) {
-    run_until(Deadline::LONGEST, function, world, more)
-}
-
-fn run_until(deadline: Deadline, function: &str, world: Settings, more: &[(&str, &str)]) -> (Value, Sim) {
-    let sim = Sim::start(world).expect("the stand-in starts");
-    let mut running = Function::start(function, &settings(&sim, more));
-    let summary = answer::summary(running.invoke(&json!({}), deadline));
-    (summary, sim)
-}
-
 fn inventory(world: Settings, more: &[(&str, &str)]) -> (Value, Sim) {
-    let table = [("DYNAMO_TABLE_NAME", "tenants"), ("CROSS_ACCOUNT_ROLE_NAME", "Inventory")];
-    run(ACCOUNT_METADATA, world, &[&table, more].concat())
+    run(ACCOUNT_METADATA, world, &[&TENANTS, more].concat())
 }
 
 fn assert_complete(summary: &Value, accounts: u32) {
@@ -53,13 +24,6 @@ fn assert_complete(summary: &Value, accounts: u32) {
 
 fn calls(counts: &Counts, operation: &str) -> u64 {
     counts.of(operation).calls
-}
-
-/// The report or the ledger of the only Organization.
-fn object(sim: &Sim, summary: &Value, which: &str) -> String {
-    let location = summary["organizations"][0][which].as_str().expect("it was written");
-    let key = location.strip_prefix(&format!("s3://{BUCKET}/")).expect("it is in the bucket");
-    String::from_utf8(sim.object(BUCKET, key).expect("it is there")).expect("it is UTF-8")
 }
 
 #[test]

@@ -84,13 +84,27 @@ impl Function {
 
     /// Invokes the function and waits for its answer.
     pub fn invoke(&mut self, payload: &Value, deadline: Deadline) -> Answer {
+        self.begin(payload, deadline);
+        self.answer()
+    }
+
+    /// Invokes the function.
+    pub fn begin(&mut self, payload: &Value, deadline: Deadline) {
         self.invocations += 1;
-        let request_id = format!("00000000-0000-4000-8000-{:012}", self.invocations);
         self.api.invoke(Invocation {
-            request_id: request_id.clone(),
+            request_id: self.request_id(),
             deadline_ms: deadline.milliseconds(),
             payload: Bytes::from(payload.to_string()),
         });
+    }
+
+    fn request_id(&self) -> String {
+        format!("00000000-0000-4000-8000-{:012}", self.invocations)
+    }
+
+    /// Waits for the answer to the event that it was invoked with last.
+    pub fn answer(&mut self) -> Answer {
+        let request_id = self.request_id();
         let end = Instant::now() + ANSWER_LIMIT;
         loop {
             match self.api.message(MESSAGE_INTERVAL) {
@@ -121,6 +135,16 @@ impl Function {
             }
         }
         self.process.end_and_read()
+    }
+
+    /// Ends it at once, as `kill -9` does, and returns all it logged.
+    pub fn kill(self) -> String {
+        self.process.end_and_read()
+    }
+
+    /// The most memory that it ever held at a time, in bytes.
+    pub fn most_memory_bytes(&self) -> u64 {
+        self.process.most_memory_bytes()
     }
 
     /// All it has logged so far.

@@ -19,6 +19,11 @@ pub fn post(address: SocketAddr, path: &str, body: impl Into<Bytes>) -> Result<(
     send(address, "POST", path, body.into())
 }
 
+/// Puts a body to a path.
+pub fn put(address: SocketAddr, path: &str, body: impl Into<Bytes>) -> Result<(StatusCode, Bytes), String> {
+    send(address, "PUT", path, body.into())
+}
+
 fn send(address: SocketAddr, method: &str, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let request = Request::builder()

@@ -2,6 +2,7 @@
 //!
 //! * [`function`] starts a function's binary as Lambda would and invokes it through [`runtime_api`].
 //! * [`world`] starts AWS stand-ins that hold a world: generated ones, and the demo's.
+//! * [`sim`] runs functions against the stand-in for load and faults.
 //! * [`oracle`] derives the expected objects of a world with a second implementation and compares.
 //! * [`answer`] checks what must hold in every answer and every ledger.
 //! * [`mail`] keeps messages whole.
@@ -22,6 +23,7 @@ pub mod mail;
 pub mod oracle;
 pub mod process;
 pub mod runtime_api;
+pub mod sim;
 pub mod slow;
 pub mod tools;
 pub mod world;

@@ -117,6 +117,14 @@ impl Process {
         }
     }
 
+    /// The most memory that it ever held at a time, in bytes.
+    pub fn most_memory_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says it");
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+        kilobytes * 1_024
+    }
+
     /// All it has printed so far, standard output first.
     pub fn printed(&self) -> String {
         let lines = self.output.lock();

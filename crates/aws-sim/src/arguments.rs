@@ -86,6 +86,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     slow_generation_seconds: Duration,
 
+    /// What shares of faults are drawn from; the seed of everything where it is not given.
+    #[arg(long, value_name = "NUMBER")]
+    fault_seed: Option<u64>,
+
     /// Planned faults: a JSON list of rules.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -132,7 +136,9 @@ impl Arguments {
             slow: self.slow_seconds,
             slow_generation_share: self.slow_generation_share,
             slow_generation: self.slow_generation_seconds,
+            fault_seed: self.fault_seed,
             faults,
+            ..Settings::default()
         })
     }
 }
@@ -179,7 +185,7 @@ mod tests {
             "aws-sim --port 4 --organizations 2 --accounts 3 --users 7 --seed 9 --latency-ms 1.5 --jitter-ms 0",
             "--quotas off --generation-seconds 0.5..2 --fresh-share 0.1 --regions 5 --active-share 0.2",
             "--empty-page-share 0.4 --tagged-share 0.5 --slow-share 0.6 --slow-seconds 3 --slow-generation-share 0.7",
-            "--slow-generation-seconds 4 --faults",
+            "--slow-generation-seconds 4 --fault-seed 8 --faults",
         ];
         let joined = arguments.join(" ");
         let arguments = Arguments::parse_from(joined.split(' ').chain([faults_file]));
@@ -203,7 +209,9 @@ mod tests {
             slow: Duration::from_secs(3),
             slow_generation_share: 0.7,
             slow_generation: Duration::from_secs(4),
+            fault_seed: Some(8),
             faults: vec![FaultRule::new("*", aws_sim::Fault::Throttle)],
+            ..Settings::default()
         };
         assert_eq!(arguments.settings(), Ok(expected));
     }

@@ -35,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) page_fault: Option<PageFault>,
     /// Names the call in its answer.
     pub(crate) request_id: RequestId,
+    /// What it is signed with: its header `authorization`, and its session's token.
+    pub(crate) signature: [String; 2],
 }
 
 /// The number of a call, which is its request id.
@@ -100,6 +102,14 @@ impl Input {
             Self::AssumeRole(input) => input.account(),
             Self::ListRegions(input) => input.account(),
             Self::ListTagsForResource(input) => input.account(),
+            _ => None,
+        }
+    }
+
+    /// The key of the object that is asked for.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Object(request) => Some(&request.key),
             _ => None,
         }
     }

@@ -16,6 +16,7 @@ pub(crate) enum Topic {
     Latency,
     SlowAnswer,
     SlowGeneration,
+    Suspended,
 }
 
 /// The seed of a run.

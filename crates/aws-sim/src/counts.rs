@@ -1,6 +1,6 @@
 //! What was called, how often, and how it went.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,6 +41,8 @@ pub struct Counts {
     pub calls: BTreeMap<String, OperationCounts>,
     /// How many accounts calls were about.
     pub accounts_called: usize,
+    /// What callers say of themselves: user agents, and names of the sessions they ask for.
+    pub callers: BTreeSet<String>,
     /// The clients' connections.
     pub connections: ConnectionCounts,
     /// Multipart uploads that were neither completed nor aborted.
@@ -69,6 +71,9 @@ struct Counter {
 pub(crate) struct Counters {
     operations: [Counter; Operation::ALL.len()],
     accounts: Mutex<HashSet<AccountId>>,
+    /// Whose roles were asked for, in the order of the calls.
+    roles: Mutex<Vec<AccountId>>,
+    callers: Mutex<BTreeSet<String>>,
     open: AtomicU64,
     most_open: AtomicU64,
     accepted: AtomicU64,
@@ -78,6 +83,21 @@ impl Counters {
     pub(crate) fn called(&self, operation: Operation, about: AccountId) {
         self.counter(operation, |counter| &counter.calls);
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner).insert(about);
+        if operation == Operation::AssumeRole {
+            self.roles.lock().unwrap_or_else(PoisonError::into_inner).push(about);
+        }
+    }
+
+    pub(crate) fn roles(&self) -> Vec<AccountId> {
+        self.roles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers what a caller says of itself.
+    pub(crate) fn called_by(&self, name: &str) {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !callers.contains(name) {
+            callers.insert(name.to_owned());
+        }
     }
 
     pub(crate) fn throttled(&self, operation: Operation) {
@@ -114,6 +134,8 @@ impl Counters {
             }
         }
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.roles.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.accepted.store(0, Ordering::Relaxed);
         self.most_open.store(self.open.load(Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -132,6 +154,7 @@ impl Counters {
         });
         Counts {
             calls: counts.filter(|(_, counts)| counts.calls > 0).collect(),
+            callers: self.callers.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             accounts_called: self.accounts.lock().unwrap_or_else(PoisonError::into_inner).len(),
             connections: ConnectionCounts {
                 open: read(&self.open),
@@ -160,6 +183,8 @@ mod tests {
     #[test]
     fn calls_are_counted_by_operation_and_account() {
         let counters = Counters::default();
+        counters.called_by("a client");
+        counters.called_by("a client");
         counters.called(Operation::AssumeRole, AccountId::new(0, 1));
         counters.called(Operation::AssumeRole, AccountId::new(0, 2));
         counters.called(Operation::UploadPart, AccountId::new(0, 2));
@@ -171,8 +196,11 @@ mod tests {
         assert_eq!(counts.of("s3:UploadPart"), OperationCounts { calls: 1, throttled: 0, faulted: 1, succeeded: 0 });
         assert_eq!(counts.calls.len(), 2);
         assert_eq!(counts.accounts_called, 2);
+        assert_eq!(counters.roles(), [AccountId::new(0, 1), AccountId::new(0, 2)]);
+        assert_eq!(counts.callers, BTreeSet::from(["a client".to_owned()]));
         counters.reset();
         assert_eq!(counters.read(), Counts::default());
+        assert!(counters.roles().is_empty());
     }
 
     #[test]

@@ -52,7 +52,7 @@ async fn carry_out(
         world.counters.throttled(operation);
         return Ok((refused(call, &Problem::throttled(operation.service()), body).await?, None));
     }
-    let fault = world.plan.pick(call);
+    let fault = world.plan.pick(call, world.clock.elapsed(arrived));
     if let Some(fault) = fault {
         world.counters.faulted(operation);
         if fault == Fault::Hang {
@@ -65,7 +65,11 @@ async fn carry_out(
         }
         call.page_fault = fault.page();
     }
+    if let Some(problem) = s3::refusal(call) {
+        return Ok((refused(call, &problem, body).await?, None));
+    }
     match operate(world, call, body, arrived).await {
+        Ok(_) if fault == Some(Fault::HangAfterwards) => pending().await,
         Ok(answer) => {
             if fault.is_none() {
                 world.counters.succeeded(operation);

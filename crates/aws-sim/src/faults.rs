@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountId, Layout};
 use crate::call::Call;
 use crate::chance::{Seed, Topic, within};
-use crate::operation::Operation;
+use crate::operation::{Operation, Service};
 use crate::page::PageFault;
 use crate::problem::Problem;
 use crate::region::Region;
@@ -31,6 +32,8 @@ pub enum Fault {
     Error503,
     /// Refused for want of a permission.
     AccessDenied,
+    /// Refused for a wrong signature, with a message that repeats what the request is signed with, as AWS does.
+    WrongSignature,
     /// Refused because the session is over.
     ExpiredToken,
     /// Refused because the caller's clock is wrong.
@@ -41,6 +44,8 @@ pub enum Fault {
     ResetInBody,
     /// Neither carried out nor ever answered.
     Hang,
+    /// Carried out; never answered.
+    HangAfterwards,
     /// Carried out; the answer's body comes bit by bit over this time.
     SlowBody {
         /// From the answer's head to its last byte.
@@ -60,6 +65,16 @@ pub enum Fault {
     InvalidNextToken,
     /// Carried out; the answer's body ends in the middle, and its length says so.
     MalformedBody,
+    /// Refused by SES, as it refuses content that it takes for harmful.
+    MessageRejected,
+    /// Refused by SES, as it refuses addresses that nobody verified while the account is in its sandbox.
+    AddressNotVerified,
+    /// Refused by SES, as it refuses all mail of an account that it paused.
+    SendingPaused,
+    /// Refused by S3, since the caller may not use the KMS key.
+    KmsDenied,
+    /// Refused by S3, since the KMS key is disabled.
+    KmsDisabled,
 }
 
 impl Fault {
@@ -85,9 +100,24 @@ impl Fault {
             Self::Error500 => Some(Problem::internal(service)),
             Self::Error503 => Some(Problem::unavailable(service)),
             Self::AccessDenied => Some(Problem::denied(service, call)),
+            Self::WrongSignature => Some(Problem::wrong_signature(service, call)),
             Self::ExpiredToken => Some(Problem::expired_token(service)),
             Self::ClockSkew => Some(Problem::clock_skew(service)),
             Self::InvalidNextToken => Some(Problem::invalid_token(service)),
+            Self::MessageRejected => Some(Problem::message_rejected()),
+            Self::AddressNotVerified => Some(Problem::address_not_verified()),
+            Self::SendingPaused => Some(Problem::sending_paused()),
+            Self::KmsDenied => Some(Problem::kms_denied(call)),
+            Self::KmsDisabled => Some(Problem::kms_disabled()),
+            _ => None,
+        }
+    }
+
+    /// The one service that it can happen at.
+    fn service(self) -> Option<Service> {
+        match self {
+            Self::MessageRejected | Self::AddressNotVerified | Self::SendingPaused => Some(Service::Ses),
+            Self::KmsDenied | Self::KmsDisabled => Some(Service::S3),
             _ => None,
         }
     }
@@ -106,6 +136,12 @@ pub struct FaultRule {
     /// Only calls that are signed for this region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// Only calls about an object whose key contains this text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Only in the first so many seconds after the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
     /// Only this share of the calls that fit, by the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
@@ -122,7 +158,17 @@ pub struct FaultRule {
 impl FaultRule {
     /// A fault that happens to every call of an operation.
     pub fn new(operation: impl Into<String>, fault: Fault) -> Self {
-        Self { operation: operation.into(), account: None, region: None, share: None, first: None, after: None, fault }
+        Self {
+            operation: operation.into(),
+            account: None,
+            region: None,
+            object: None,
+            seconds: None,
+            share: None,
+            first: None,
+            after: None,
+            fault,
+        }
     }
 
     /// Reads a JSON list of rules. Of those that fit a call, the first that is due happens:
@@ -134,10 +180,11 @@ impl FaultRule {
     ///         {"operation": "iam:GetCredentialReport", "first": 2, "after": 1, "fault": "error-503"},
     ///         {"operation": "tag:GetResources", "region": "eu-west-1", "fault": "repeated-token"},
     ///         {"operation": "*", "share": 0.01, "fault": "reset-in-body"},
-    ///         {"operation": "s3:GetObject", "fault": {"slow-body": {"seconds": 5}}}
+    ///         {"operation": "s3:GetObject", "fault": {"slow-body": {"seconds": 5}}},
+    ///         {"operation": "s3:PutObject", "object": "-coverage.csv", "seconds": 30, "fault": "kms-denied"}
     ///     ]"#,
     /// )?;
-    /// assert_eq!(rules.len(), 5);
+    /// assert_eq!(rules.len(), 6);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn list_from_json(json: &str) -> Result<Vec<Self>, serde_json::Error> {
@@ -160,6 +207,8 @@ struct Rule {
     operation: Option<Operation>,
     account: Option<AccountId>,
     region: Option<Region>,
+    object: Option<String>,
+    seconds: f64,
     share: f64,
     after: u32,
     /// How many calls there were when it is over.
@@ -177,12 +226,14 @@ impl Plan {
     }
 
     /// The fault that happens to this call: that of the first rule that fits and is due. Later rules do not see it.
-    pub(crate) fn pick(&self, call: &Call) -> Option<Fault> {
+    ///
+    /// `at` is counted from the start.
+    pub(crate) fn pick(&self, call: &Call, at: Duration) -> Option<Fault> {
         let due = self
             .rules
             .iter()
             .enumerate()
-            .find(|(position, rule)| rule.fits(call) && self.is_due(*position, rule, call));
+            .find(|(position, rule)| rule.fits(call, at) && self.is_due(*position, rule, call));
         due.map(|(_, rule)| rule.fault)
     }
 
@@ -227,6 +278,16 @@ impl Rule {
             None => None,
             Some(name) => Some(Region::of_name(name).ok_or_else(|| format!("there is no region {name}"))?),
         };
+        let object = rule.object.clone();
+        if object.is_some() && operation.is_some_and(|operation| operation.service() != Service::S3) {
+            return Err(format!("{} is not about an object", rule.operation));
+        }
+        if let (Some(service), Some(operation)) = (rule.fault.service(), operation)
+            && operation.service() != service
+        {
+            return Err(format!("this fault does not happen to {}", rule.operation));
+        }
+        let seconds = rule.seconds.unwrap_or(f64::INFINITY);
         let share = rule.share.unwrap_or(1.0);
         if !(0.0..=1.0).contains(&share) {
             return Err(format!("share is {share}, and must be 0 to 1"));
@@ -238,18 +299,21 @@ impl Rule {
         }
         let after = rule.after.unwrap_or(0);
         let until = rule.first.map_or(u32::MAX, |first| after.saturating_add(first));
-        Ok(Self { operation, account, region, share, after, until, fault: rule.fault })
+        Ok(Self { operation, account, region, object, seconds, share, after, until, fault: rule.fault })
     }
 
-    fn fits(&self, call: &Call) -> bool {
+    fn fits(&self, call: &Call, at: Duration) -> bool {
         let operation = match self.operation {
             Some(operation) => operation == call.operation,
             None if call.operation == Operation::Unknown => false,
+            None if self.fault.service().is_some_and(|service| service != call.operation.service()) => false,
             None => call.operation.is_paged() || !self.fault.needs_pages(),
         };
         operation
             && self.account.is_none_or(|account| account == call.about)
             && self.region.is_none_or(|region| Some(region) == call.region)
+            && self.object.as_ref().is_none_or(|part| call.input.key().is_some_and(|key| key.contains(part)))
+            && at.as_secs_f64() < self.seconds
             && (self.fault != Fault::InvalidNextToken || call.input.has_token())
     }
 }

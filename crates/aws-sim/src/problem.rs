@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::call::Call;
 use crate::operation::{Operation, Service};
 
+/// Whom the message of a wrong signature names.
+const OWNER: &str = "planted-owner@example.com";
+
 /// An error that a service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -84,6 +87,30 @@ impl Problem {
         Self::new(status, code, message)
     }
 
+    /// The signature is not what the service calculates. It says what it was told: headers, and here the URL that says the
+    /// same, and somebody's address.
+    pub(crate) fn wrong_signature(service: Service, call: &Call) -> Self {
+        let (status, code) = match service {
+            Service::S3 | Service::Sts | Service::Iam => (403, "SignatureDoesNotMatch"),
+            Service::AccountManagement | Service::Ses => (403, "InvalidSignatureException"),
+            _ => (400, "InvalidSignatureException"),
+        };
+        let [authorization, token] = &call.signature;
+        let credential = authorization.split("Credential=").nth(1).and_then(|rest| rest.split(',').next());
+        let signature = authorization.rsplit("Signature=").next().unwrap_or_default();
+        let encoded = |text: &str| text.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+        let message = format!(
+            "The request signature we calculated does not match the signature you provided. The Canonical String for this \
+             request should have been 'GET\n/\n\nauthorization:{authorization}\nx-amz-security-token:{token}', and the \
+             String-to-Sign 'AWS4-HMAC-SHA256\n{signature}'. See \
+             https://bucket.s3.amazonaws.com/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}\
+             &X-Amz-Security-Token={}&X-Amz-Signature={signature} or ask {OWNER}",
+            encoded(credential.unwrap_or_default()),
+            encoded(token),
+        );
+        Self::new(status, code, message)
+    }
+
     /// The session is over.
     pub(crate) fn expired_token(service: Service) -> Self {
         let message = "The security token included in the request is expired";
@@ -124,5 +151,38 @@ impl Problem {
             Service::DynamoDb => Self::new(400, "ValidationException", "The provided starting key is invalid"),
             _ => Self::new(400, "ValidationException", "The next token is invalid"),
         }
+    }
+
+    /// SES does not send this message.
+    pub(crate) fn message_rejected() -> Self {
+        Self::new(400, "MessageRejected", "Email content was rejected.")
+    }
+
+    /// The account is in the sandbox of SES, and an address is not verified.
+    pub(crate) fn address_not_verified() -> Self {
+        let message = "Email address is not verified. The following identities failed the check in region US-EAST-1: \
+                       somebody@example.com";
+        Self::new(400, "MessageRejected", message)
+    }
+
+    /// SES sends nothing for this account.
+    pub(crate) fn sending_paused() -> Self {
+        Self::new(400, "SendingPausedException", "Email sending is disabled for this account.")
+    }
+
+    /// The caller may write the object but not use its key.
+    pub(crate) fn kms_denied(call: &Call) -> Self {
+        let message = format!(
+            "User: arn:aws:sts::{}:assumed-role/sim/sim is not authorized to perform: kms:GenerateDataKey on the \
+             resource associated with this ciphertext because the resource does not exist in this Region, no \
+             resource-based policies allow access, or a resource-based policy explicitly denies access",
+            call.caller
+        );
+        Self::new(403, "AccessDenied", message)
+    }
+
+    /// The object's key is disabled.
+    pub(crate) fn kms_disabled() -> Self {
+        Self::new(400, "KMS.DisabledException", "The key that encrypts the object is disabled.")
     }
 }

@@ -14,8 +14,9 @@ pub(crate) use store::{Piece, Store};
 
 use hyper::body::Incoming;
 
+use crate::account::Layout;
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::{Call, Input};
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::world::World;
@@ -33,6 +34,14 @@ impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
+}
+
+/// Why the caller may not ask at all: every bucket is of the first account, and somebody else's was meant.
+pub(crate) fn refusal(call: &Call) -> Option<Problem> {
+    let Input::Object(request) = &call.input else { return None };
+    let owner = Layout::first_account().to_string();
+    let is_meant = request.expected_owner.as_ref().is_none_or(|expected| *expected == owner);
+    (!is_meant).then(|| Problem::new(403, "AccessDenied", "Access Denied"))
 }
 
 /// Carries a call out.

@@ -69,6 +69,8 @@ async fn spoilt(
     *response.body_mut() = match fault {
         Fault::SlowBody { seconds } => Body::Paced(slow(&bytes, seconds)),
         Fault::WrongContentType => {
+            // The page of somebody else has nothing of the service's own.
+            response.headers_mut().clear();
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
             *response.status_mut() = StatusCode::OK;
             Body::Whole(Bytes::from_static(PAGE.as_bytes()))
@@ -136,6 +138,7 @@ mod tests {
     async fn other_answers_are_spoilt_as_planned() {
         let page = sent(Fault::WrongContentType, Method::GET, 200, "<Answer/>").await.unwrap();
         assert_eq!(page.headers()[CONTENT_TYPE], "text/html");
+        assert!(!page.headers().contains_key("x-amzn-requestid"));
         assert_eq!(page.into_body().collect().await.unwrap().to_bytes(), PAGE);
         let half = sent(Fault::MalformedBody, Method::GET, 200, "<Answer/>").await.unwrap();
         assert_eq!(half.headers()["x-amzn-requestid"], "00000000-0000-4000-8000-000000000007");

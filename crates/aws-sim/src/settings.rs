@@ -15,6 +15,9 @@ const MOST_ACCOUNTS: usize = 10_000_000;
 /// The most IAM users of an account ("IAM and AWS STS quotas").
 const MOST_USERS: u32 = 5_000;
 
+/// The fewest and the most tags of an account that has any ("Tagging AWS Organizations resources"); fewer are not needed.
+const TAGS: std::ops::RangeInclusive<u32> = 2..=50;
+
 /// The settings of a stand-in. Two with the same settings answer the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -48,6 +51,12 @@ pub struct Settings {
     pub empty_page_share: f64,
     /// The share of accounts that have tags.
     pub tagged_share: f64,
+    /// How many tags these have. Beyond two they are as long as tags can be.
+    pub tags: u32,
+    /// The share of member accounts that are suspended.
+    pub suspended_share: f64,
+    /// Whether the management account is suspended.
+    pub suspended_management: bool,
     /// The share of accounts whose answer with the credential report is sent late.
     pub slow_share: f64,
     /// How late that is.
@@ -56,6 +65,8 @@ pub struct Settings {
     pub slow_generation_share: f64,
     /// How long that is.
     pub slow_generation: Duration,
+    /// What shares of faults are drawn from, where that is not `seed`: the same world with other faults.
+    pub fault_seed: Option<u64>,
     /// Faults, the first that fits a call happening.
     pub faults: Vec<FaultRule>,
 }
@@ -78,10 +89,14 @@ impl Default for Settings {
             active_share: 0.3,
             empty_page_share: 0.1,
             tagged_share: 0.98,
+            tags: 2,
+            suspended_share: 0.0,
+            suspended_management: false,
             slow_share: 0.0,
             slow: Duration::from_secs(30),
             slow_generation_share: 0.0,
             slow_generation: Duration::from_mins(1),
+            fault_seed: None,
             faults: Vec::new(),
         }
     }
@@ -124,11 +139,15 @@ impl Settings {
         if self.generation_low > self.generation_high {
             return Err("the shortest time to make a report is longer than the longest".to_owned());
         }
+        if !TAGS.contains(&self.tags) {
+            return Err(format!("tags is {}, and must be {} to {}", self.tags, TAGS.start(), TAGS.end()));
+        }
         let shares = [
             ("fresh_share", self.fresh_share),
             ("active_share", self.active_share),
             ("empty_page_share", self.empty_page_share),
             ("tagged_share", self.tagged_share),
+            ("suspended_share", self.suspended_share),
             ("slow_share", self.slow_share),
             ("slow_generation_share", self.slow_generation_share),
         ];
@@ -158,6 +177,7 @@ mod tests {
             (Settings { users: 5_001, ..Settings::default() }, "users is 5001"),
             (Settings { regions: 35, ..Settings::default() }, "regions is 35"),
             (Settings { generation_high: Duration::from_secs(1), ..Settings::default() }, "the shortest time"),
+            (Settings { tags: 51, ..Settings::default() }, "tags is 51"),
             (Settings { slow_share: 1.1, ..Settings::default() }, "slow_share is 1.1"),
             (Settings { fresh_share: f64::NAN, ..Settings::default() }, "fresh_share is NaN"),
         ];

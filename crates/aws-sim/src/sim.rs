@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
+use crate::account::AccountId;
 use crate::counts::Counts;
 use crate::server;
 use crate::settings::Settings;
@@ -87,6 +88,11 @@ impl Sim {
     /// What was counted since the start or the last reset.
     pub fn counts(&self) -> Counts {
         self.world.counts()
+    }
+
+    /// The accounts whose roles were asked for, in the order of the calls.
+    pub fn roles_asked_for(&self) -> Vec<AccountId> {
+        self.world.counters.roles()
     }
 
     /// The content of an object as it is now; none where there is no such object.

@@ -37,6 +37,9 @@ pub(crate) async fn understand(world: &World, head: &Parts, body: Incoming) -> R
             (operation, Protocol::RestXml, input, Some(body))
         }
     };
+    for name in ["user-agent", "x-amz-user-agent"].iter().filter_map(|name| header(&head.headers, name)) {
+        world.counters.called_by(name);
+    }
     let signer = Signer::of(&head.headers);
     let assumed = signer.account.and_then(|account| Some((account, world.layout.place(account)?)));
     let first = Layout::first_account();
@@ -52,6 +55,8 @@ pub(crate) async fn understand(world: &World, head: &Parts, body: Incoming) -> R
         input,
         page_fault: None,
         request_id: world.next_request_id(),
+        signature: ["authorization", "x-amz-security-token"]
+            .map(|name| header(&head.headers, name).unwrap_or_default().to_owned()),
     };
     Ok((call, body))
 }

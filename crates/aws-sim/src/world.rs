@@ -44,7 +44,7 @@ impl World {
             counters: Arc::default(),
             quotas: Quotas::default(),
             reports: Reports::new(layout.total()),
-            plan: Plan::new(&settings.faults, layout, seed).map_err(cannot_be)?,
+            plan: Plan::new(&settings.faults, layout, settings.fault_seed.map_or(seed, Seed)).map_err(cannot_be)?,
             store: Store::new()?,
             calls: AtomicU64::new(0),
             settings,
@@ -100,6 +100,16 @@ mod tests {
         assert!(drawn.iter().any(|latency| latency.as_millis() < 22));
         let short = World::new(Settings { latency: Duration::from_millis(5), ..Settings::default() }).unwrap();
         assert!(latencies(&short).iter().all(|latency| latency.as_millis() <= 15));
+    }
+
+    #[tokio::test]
+    async fn faults_may_be_drawn_from_a_seed_of_their_own() {
+        let plan = |seed, fault_seed| {
+            let settings = Settings { seed, fault_seed, ..Settings::default() };
+            format!("{:?}", World::new(settings).unwrap().plan)
+        };
+        assert_eq!(plan(5, None), plan(1, Some(5)));
+        assert_ne!(plan(1, Some(5)), plan(1, Some(6)));
     }
 
     #[tokio::test]

@@ -3,6 +3,8 @@ use crate::account::Place;
 use crate::call::{Input, RequestId};
 use crate::operation::Service;
 
+const START: Duration = Duration::ZERO;
+
 const LAYOUT: Layout = Layout { organizations: 2, accounts: 100 };
 
 fn call(operation: Operation, index: u32) -> Call {
@@ -18,6 +20,7 @@ fn call(operation: Operation, index: u32) -> Call {
         input: Input::Nothing,
         page_fault: None,
         request_id: RequestId(0),
+        signature: Default::default(),
     }
 }
 
@@ -31,7 +34,7 @@ fn rule(operation: &str) -> FaultRule {
 
 /// To which of so many calls the only rule's fault happens.
 fn hits(plan: &Plan, call: &Call, calls: usize) -> Vec<usize> {
-    (0..calls).filter(|_| plan.pick(call).is_some()).collect()
+    (0..calls).filter(|_| plan.pick(call, START).is_some()).collect()
 }
 
 fn first_hits(rule: FaultRule) -> Vec<usize> {
@@ -53,17 +56,17 @@ fn a_rule_fits_by_operation_account_and_region() {
         (region("us-east-1"), true),
         (region("eu-west-1"), false),
     ] {
-        assert_eq!(plan(std::slice::from_ref(&rule)).pick(&get).is_some(), fits, "{rule:?}");
+        assert_eq!(plan(std::slice::from_ref(&rule)).pick(&get, START).is_some(), fits, "{rule:?}");
     }
-    assert_eq!(plan(&[rule("*")]).pick(&call(Operation::Unknown, 3)), None);
+    assert_eq!(plan(&[rule("*")]).pick(&call(Operation::Unknown, 3), START), None);
 }
 
 #[test]
 fn the_account_is_the_one_that_a_call_is_about() {
     let plan = plan(&[FaultRule { account: Some("100000000003".to_owned()), ..rule("sts:AssumeRole") }]);
     let assume = call(Operation::AssumeRole, 0);
-    assert_eq!(plan.pick(&assume), None);
-    assert_eq!(plan.pick(&Call { about: AccountId::new(0, 3), ..assume }), Some(Fault::Throttle));
+    assert_eq!(plan.pick(&assume, START), None);
+    assert_eq!(plan.pick(&Call { about: AccountId::new(0, 3), ..assume }, START), Some(Fault::Throttle));
 }
 
 #[test]
@@ -107,22 +110,22 @@ fn the_first_rule_that_is_due_happens() {
         FaultRule { first: Some(2), ..FaultRule::new(name, Fault::Hang) },
     ]);
     let call = call(Operation::GetCredentialReport, 1);
-    let picked: Vec<Option<Fault>> = (0..4).map(|_| plan.pick(&call)).collect();
+    let picked: Vec<Option<Fault>> = (0..4).map(|_| plan.pick(&call, START)).collect();
     assert_eq!(picked, [Some(Fault::Error500), Some(Fault::Hang), Some(Fault::Hang), None]);
 }
 
 #[test]
 fn faults_of_pages_happen_to_pages() {
     let everywhere = plan(&[FaultRule::new("*", Fault::EmptyPageWithToken)]);
-    assert_eq!(everywhere.pick(&call(Operation::GetCredentialReport, 1)), None);
-    assert_eq!(everywhere.pick(&call(Operation::Scan, 1)), Some(Fault::EmptyPageWithToken));
+    assert_eq!(everywhere.pick(&call(Operation::GetCredentialReport, 1), START), None);
+    assert_eq!(everywhere.pick(&call(Operation::Scan, 1), START), Some(Fault::EmptyPageWithToken));
 
     let token = plan(&[FaultRule::new("dynamodb:Scan", Fault::InvalidNextToken)]);
     let mut scan = call(Operation::Scan, 1);
     scan.input = Input::of_json(Operation::Scan, b"{}");
-    assert_eq!(token.pick(&scan), None, "the first page has no token");
+    assert_eq!(token.pick(&scan, START), None, "the first page has no token");
     scan.input = Input::of_json(Operation::Scan, br#"{"ExclusiveStartKey": {"tenant_id": {"S": "page-100-next"}}}"#);
-    assert_eq!(token.pick(&scan), Some(Fault::InvalidNextToken));
+    assert_eq!(token.pick(&scan, START), Some(Fault::InvalidNextToken));
 }
 
 #[test]
@@ -237,4 +240,29 @@ fn a_refusal_is_the_services_own() {
     for fault in [Fault::Hang, Fault::ResetInBody, Fault::MalformedBody, Fault::RepeatedToken] {
         assert_eq!(fault.problem(&call(Operation::Scan, 1)), None, "{fault:?} refuses nothing");
     }
+}
+
+#[test]
+fn a_rule_with_seconds_is_over_after_them() {
+    let plan = plan(&[FaultRule { seconds: Some(30.0), ..rule("*") }]);
+    let call = call(Operation::GetCredentialReport, 3);
+    let picked = [0, 29, 30, 31].map(|second| plan.pick(&call, Duration::from_secs(second)).is_some());
+    assert_eq!(picked, [true, true, false, false]);
+}
+
+#[test]
+fn a_rule_about_an_object_is_of_s3_only() {
+    let of_ledgers = FaultRule { object: Some("-coverage".to_owned()), ..rule("*") };
+    assert_eq!(plan(std::slice::from_ref(&of_ledgers)).pick(&call(Operation::GetCredentialReport, 3), START), None);
+    let problem = Plan::new(&[FaultRule { operation: "dynamodb:Scan".to_owned(), ..of_ledgers }], LAYOUT, Seed(1));
+    assert_eq!(problem.unwrap_err(), "fault rule 1: dynamodb:Scan is not about an object");
+}
+
+#[test]
+fn what_one_service_answers_happens_to_no_other() {
+    let problem = Plan::new(&[FaultRule::new("s3:PutObject", Fault::SendingPaused)], LAYOUT, Seed(1)).unwrap_err();
+    assert_eq!(problem, "fault rule 1: this fault does not happen to s3:PutObject");
+    let everywhere = plan(&[FaultRule::new("*", Fault::AddressNotVerified)]);
+    assert_eq!(everywhere.pick(&call(Operation::Scan, 1), START), None);
+    assert_eq!(everywhere.pick(&call(Operation::SendEmail, 1), START), Some(Fault::AddressNotVerified));
 }

@@ -10,7 +10,7 @@ pub(super) fn list_multipart_uploads(store: &Store, request: &ObjectRequest) -> 
     let contents = store.contents();
     let uploads = contents.uploads.iter().filter_map(|(upload_id, upload)| {
         let (bucket, key) = upload.name.split_once('/')?;
-        (bucket == request.bucket).then(|| {
+        (bucket == request.bucket && key.starts_with(&request.prefix)).then(|| {
             format!(
                 "<Upload><Key>{}</Key><UploadId>{upload_id}</UploadId><StorageClass>STANDARD</StorageClass>\
                  <Initiated>{}</Initiated></Upload>",

@@ -22,8 +22,12 @@ pub(crate) struct ObjectRequest {
     pub(crate) bucket: String,
     /// Empty where it is about the bucket.
     pub(crate) key: String,
+    /// What the keys begin with that are listed.
+    pub(crate) prefix: String,
     pub(crate) upload_id: Option<String>,
     pub(crate) part_number: Option<u32>,
+    /// The account that must own the bucket, where the caller says so.
+    pub(crate) expected_owner: Option<String>,
     /// Whether an object of the name must not be there.
     pub(crate) only_new: bool,
     /// The first byte that is wanted, and the last.
@@ -70,8 +74,10 @@ pub(crate) fn operation_and_request(head: &Parts) -> (Operation, Input) {
     let request = ObjectRequest {
         bucket,
         key,
+        prefix: form::value(query, "prefix").unwrap_or_default().into_owned(),
         upload_id,
         part_number: form::value(query, "partNumber").and_then(|number| number.parse().ok()),
+        expected_owner: header("x-amz-expected-bucket-owner").map(str::to_owned),
         only_new: header("if-none-match") == Some("*"),
         range: header("range").and_then(range),
         is_chunked,
@@ -171,11 +177,13 @@ mod tests {
             ("x-amz-decoded-content-length", "12"),
             ("x-amz-meta-write-id", "abc"),
             ("content-type", "text/csv"),
+            ("x-amz-expected-bucket-owner", "100000000000"),
         ];
         let request = understood("PUT", "/b/k", &headers).1.unwrap();
         assert!(request.only_new && request.is_chunked);
         assert_eq!(request.decoded_length, Some(12));
         assert_eq!(request.metadata.len(), 1);
+        assert_eq!(request.expected_owner.unwrap(), "100000000000");
         assert_eq!(request.content_type.unwrap(), "text/csv");
         for (text, range) in
             [("bytes=0-9", Some((0, Some(9)))), ("bytes=5-", Some((5, None))), ("bytes=-5", None), ("0-9", None)]

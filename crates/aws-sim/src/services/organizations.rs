@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{AccountId, Place};
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::chance::{Seed, Topic, within};
+use crate::chance::{Topic, within};
 use crate::page::PageRequest;
 use crate::problem::Problem;
 use crate::world::World;
@@ -39,6 +39,10 @@ const NAMES: [&str; 16] = [
     "it's billing",
     "Security Tooling",
 ];
+
+/// The most characters of a tag's key and of its value (Organizations API reference, `Tag`).
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
 
 const ENVIRONMENTS: [&str; 6] = ["prod", "production", "staging", "test", "dev", ""];
 
@@ -149,14 +153,14 @@ pub(crate) fn list_accounts(world: &World, call: &Call, input: &ListAccounts) ->
     let end = (page.start + limit).min(all);
     let indexes = if page.is_empty() { 0..0 } else { page.start..end };
     let accounts = indexes.filter_map(|index| u32::try_from(index).ok());
-    let accounts = accounts.map(|index| account(world.seed, Place { organization: call.place.organization, index }));
+    let accounts = accounts.map(|index| account(world, Place { organization: call.place.organization, index }));
     let next_token = page.next_token((end < all).then_some(end));
     Ok(Answer::json(call.protocol, &Listed { accounts: accounts.collect(), next_token }))
 }
 
-fn account(seed: Seed, place: Place) -> Account {
+fn account(world: &World, place: Place) -> Account {
     let id = AccountId::new(place.organization, place.index);
-    let mut draws = seed.draws(Topic::AccountName, [id.number()]);
+    let mut draws = world.seed.draws(Topic::AccountName, [id.number()]);
     let organization = organization_id(place.organization);
     let path = if place.is_management() {
         format!("{organization}/r-sim0/{id}/")
@@ -164,17 +168,27 @@ fn account(seed: Seed, place: Place) -> Account {
         let unit = draws.u8(..8);
         format!("{organization}/r-sim0/ou-sim0-0000000{unit}/{id}/")
     };
+    let state = if is_suspended(world, place) { "SUSPENDED" } else { "ACTIVE" };
     Account {
         id: id.to_string(),
         arn: account_arn(id, place),
         email: email(id),
         name: name(&mut draws, place),
-        state: "ACTIVE",
-        status: "ACTIVE",
+        state,
+        status: state,
         joined_method: if draws.u8(..4) == 0 { "INVITED" } else { "CREATED" },
         joined_timestamp: FIRST_JOINED + draws.u64(..YEARS_OF_JOINING),
         paths: [path],
     }
+}
+
+fn is_suspended(world: &World, place: Place) -> bool {
+    let settings = &world.settings;
+    if place.is_management() {
+        return settings.suspended_management;
+    }
+    let id = AccountId::new(place.organization, place.index);
+    within(&mut world.seed.draws(Topic::Suspended, [id.number()]), settings.suspended_share)
 }
 
 fn name(draws: &mut Rng, place: Place) -> String {
@@ -193,19 +207,25 @@ fn email(account: AccountId) -> String {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Tag {
-    key: &'static str,
+    key: String,
     value: String,
 }
 
 /// The tags of an account; none for one that never had any.
-pub(crate) fn tags(world: &World, account: AccountId) -> Option<[Tag; 2]> {
+pub(crate) fn tags(world: &World, account: AccountId) -> Option<Vec<Tag>> {
     let mut draws = world.seed.draws(Topic::AccountTags, [account.number()]);
     if !within(&mut draws, world.settings.tagged_share) {
         return None;
     }
     let environment = ENVIRONMENTS.get(draws.usize(..ENVIRONMENTS.len())).copied().unwrap_or_default();
     let aide_id = format!("AIDE_{:07}", draws.u32(..10_000_000));
-    Some([Tag { key: "Environment", value: environment.to_owned() }, Tag { key: "aide-id", value: aide_id }])
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let longest = |number| Tag {
+        key: format!("sim:{number:0>width$}", width = LONGEST_KEY - "sim:".len()),
+        value: "é".repeat(LONGEST_VALUE),
+    };
+    let others = (0..world.settings.tags.saturating_sub(2)).map(longest);
+    Some(others.chain([tag("Environment", environment), tag("aide-id", &aide_id)]).collect())
 }
 
 pub(crate) fn list_tags_for_resource(
@@ -227,7 +247,7 @@ pub(crate) fn list_tags_for_resource(
     };
     let page = open(&input.page(), call)?;
     let tags = if page.is_empty() { None } else { tags(world, account) };
-    let tags = tags.into_iter().flatten().collect();
+    let tags = tags.unwrap_or_default();
     Ok(Answer::json(call.protocol, &Listed { tags, next_token: page.next_token(None) }))
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn assume_role(world: &World, call: &Call, input: &AssumeRole, now: I
         return Err(Problem::denied(call.operation.service(), call));
     };
     let expiration = rfc3339(world.clock.unix_seconds(now) + input.seconds.unwrap_or(DEFAULT_SECONDS));
+    world.counters.called_by(&input.session_name);
     let (role, session) = (escaped(role), escaped(&input.session_name));
     let access_key_id = account.access_key_id();
     let result = format!(

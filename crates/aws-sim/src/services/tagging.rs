@@ -114,7 +114,7 @@ fn tagged_accounts(
         if resources.len() == limit {
             return (resources, usize::try_from(index).ok());
         }
-        resources.push(Resource { arn: account_arn(account, Place { index, ..caller }), tags: tags.into() });
+        resources.push(Resource { arn: account_arn(account, Place { index, ..caller }), tags });
     }
     (resources, None)
 }

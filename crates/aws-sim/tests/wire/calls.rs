@@ -120,6 +120,31 @@ async fn tags_are_the_same_in_bulk_and_one_by_one() {
 }
 
 #[tokio::test]
+async fn an_account_may_have_as_many_and_as_long_tags_as_there_can_be() {
+    let (_sim, client) = start(Settings { tagged_share: 1.0, tags: 50, ..Settings::immediate() });
+    let tags = client.organizations("ListTagsForResource", &json!({"ResourceId": "100000000001"})).await.json();
+    let keys = texts(&tags["Tags"], "Key");
+    assert_eq!((keys.len(), &keys[48..]), (50, &["Environment", "aide-id"][..]));
+    assert!(keys[..48].iter().all(|key| key.len() == 128));
+    assert!(texts(&tags["Tags"], "Value")[..48].iter().all(|value| value.chars().count() == 256));
+}
+
+#[tokio::test]
+async fn suspended_accounts_are_listed_as_such() {
+    let settings = Settings { accounts: 20, suspended_share: 0.5, ..Settings::immediate() };
+    let states = async |settings: Settings| {
+        let (_sim, client) = start(settings);
+        let page = client.organizations("ListAccounts", &json!({})).await.json();
+        texts(&page["Accounts"], "State").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let some = states(settings.clone()).await;
+    let suspended = some.iter().filter(|state| *state == "SUSPENDED").count();
+    assert!(some[0] == "ACTIVE" && (4..=15).contains(&suspended), "{some:?}");
+    let all = states(Settings { suspended_share: 1.0, suspended_management: true, ..settings }).await;
+    assert_eq!(all, vec!["SUSPENDED"; 20]);
+}
+
+#[tokio::test]
 async fn regions_are_filtered_and_paged() {
     let (_sim, client) = start(Settings { regions: 19, ..Settings::immediate() });
     let list = async |client: &Client, body: Value| client.send("POST", "/listRegions", &[], body.to_string()).await;

@@ -29,6 +29,18 @@ async fn get(client: &Client) -> Result<Reply, Failed> {
 }
 
 #[tokio::test]
+async fn a_wrong_signature_is_told_with_what_the_request_was_signed_with() {
+    let (_sim, client) = start(vec![rule("s3:GetObject", Fault::WrongSignature)]);
+    let refused = client.send("GET", "/bucket/key", &[("x-amz-security-token", "a/token==")], "").await;
+    let said = refused.element("Message");
+    for part in
+        ["authorization:AWS4-HMAC-SHA256 Credential=AKIATEST/", "a/token==", "a%2Ftoken%3D%3D", "X-Amz-Signature=0"]
+    {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_comes_in_the_protocol_of_the_operation_and_changes_nothing() {
     for (fault, organizations, sts, account, s3) in [
         (
@@ -51,6 +63,13 @@ async fn a_refusal_comes_in_the_protocol_of_the_operation_and_changes_nothing() 
             (503, "ServiceUnavailable"),
             (503, "ServiceUnavailableException"),
             (503, "ServiceUnavailable"),
+        ),
+        (
+            Fault::WrongSignature,
+            (400, "InvalidSignatureException"),
+            (403, "SignatureDoesNotMatch"),
+            (403, "InvalidSignatureException"),
+            (403, "SignatureDoesNotMatch"),
         ),
         (
             Fault::AccessDenied,

@@ -47,6 +47,19 @@ async fn an_object_is_written_read_described_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_bucket_of_another_owner_than_is_meant_refuses_every_call() {
+    let (sim, client) = start();
+    let [owner, other] = ["100000000000", "100000000001"].map(|account| [("x-amz-expected-bucket-owner", account)]);
+    assert_eq!(client.send("PUT", "/bucket/key", &owner, "content").await.status, 200);
+    for (method, path) in [("PUT", "/bucket/key"), ("GET", "/bucket/key"), ("POST", "/bucket/key?uploads")] {
+        let refused = client.send(method, path, &other, "").await;
+        assert_eq!(refused.error(), (403, "AccessDenied".to_owned()), "{method} {path}");
+    }
+    assert_eq!(client.send("DELETE", "/bucket/key", &other, "").await.status, 403);
+    assert_eq!(sim.object("bucket", "key").unwrap(), b"content");
+}
+
+#[tokio::test]
 async fn an_object_is_created_only_where_there_is_none() {
     let (sim, client) = start();
     let only_new = [("if-none-match", "*")];
@@ -138,6 +151,10 @@ async fn parts_become_an_object() {
     assert!(sim.object("bucket", "large").is_none());
     let listed = client.send("GET", "/bucket?uploads", &[], "").await;
     assert_eq!(listed.element("Key"), "large");
+    for (prefix, is_listed) in [("large", true), ("lar", true), ("large.csv", false)] {
+        let listed = client.send("GET", &format!("/bucket?uploads&prefix={prefix}"), &[], "").await;
+        assert_eq!(listed.text().contains("<Upload>"), is_listed, "{prefix}");
+    }
     let done = upload.complete(&[(1, &parts[0]), (2, &parts[1])], &[("if-none-match", "*")]).await;
     assert_eq!(done.status, 200, "{}", done.text());
     assert!(done.element("ETag").ends_with("-2&quot;"));
