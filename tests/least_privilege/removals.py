@@ -119,5 +119,6 @@ class Removals:
 FIRST = {
     "s3:AbortMultipartUpload": "large",
     "s3:DeleteObject": "mail refused",
+    "s3:ListBucketMultipartUploads": "large",
     "states:RedriveExecution": "redriven",
 }

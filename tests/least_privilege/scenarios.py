@@ -3,10 +3,12 @@
 import json
 
 import fire
-from deployments import MACHINES, SENDER
+from deployments import MACHINES, PREFIX, SENDER
 from observed import executed, invoked, listed
 
 DAYS = ("2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z", "2026-11-23T06:00:00Z")
+# What the objects of a job's reports are called.
+REPORTS = {"account-metadata": "account-metadata-report", "credential-report": "credential-report"}
 # How many objects S3 deletes with one call.
 AT_ONCE = 1000
 
@@ -50,9 +52,12 @@ def of_function(stage, deployment, job):
         found.append([("mail refused", lambda: with_mail_refused(stage, run(2)))])
     if reads_tenants and deployment.is_large:
         # Objects of several parts. Those of the repeated event are there already, so that S3 refuses to complete their
-        # uploads, which are then aborted.
-        large = {"tenant_ids": [stage.organizations["C"].management.id], "notify": False}
-        found.append([("large", run(0, **large)), ("large event repeated", run(0, **large))])
+        # uploads, which are then aborted. Before it an upload is left open, as by a run that was killed.
+        organization = stage.organizations["C"].management.id
+        large = run(0, tenant_ids=[organization], notify=False)
+        newest = f"{PREFIX}aws-{organization}-{REPORTS[job]}-latest.csv"
+        repeated = with_upload_left_open(stage, deployment, newest, large)
+        found.append([("large", large), ("large event repeated", repeated)])
     return found
 
 
@@ -74,6 +79,14 @@ def begin(stage, deployment):
 def invoke(stage, deployment, job, event):
     answer = stage.client("lambda").invoke(FunctionName=deployment.function(job), Payload=json.dumps(event))
     return invoked(stage, deployment, answer)
+
+
+def with_upload_left_open(stage, deployment, key, run):
+    def begun():
+        stage.client("s3").create_multipart_upload(Bucket=deployment.bucket, Key=key)
+        return run()
+
+    return begun
 
 
 def with_mail_refused(stage, run):

@@ -6,7 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use orgscan::aws::{S3, World};
 use orgscan::config::{Config, Job, Place};
 use orgscan::error::RunError;
-use orgscan::invocation::{Invocation, answer, process_environment};
+use orgscan::invocation::{Invocation, answer, process_environment, run_to_the_end};
 use orgscan::jobs::{Run, account_metadata};
 use orgscan::ports::Clock;
 use orgscan::progress::Progress;
@@ -34,7 +34,7 @@ impl Function {
     }
 
     pub(crate) async fn handle(&self, request: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-        self.run(&request).await.map_err(|error| {
+        run_to_the_end(Box::pin(self.run(&request))).await.map_err(|error| {
             tracing::error!(code = error.code(), "{}", error.chain());
             Diagnostic { error_type: error.code().to_owned(), error_message: error.chain() }
         })
@@ -42,10 +42,10 @@ impl Function {
 
     async fn run(&self, request: &LambdaEvent<Value>) -> Result<Value, RunError> {
         let Ready { config, world } = self.ready.get_or_try_init(prepare).await?;
-        let store = self.store.get_or_try_init(|| world.bucket(&config.output)).await?;
         let context = &request.context;
         let now = world.now();
         let invocation = Invocation::read(&request.payload, &context.request_id, context.deadline, now)?;
+        let store = self.store.get_or_try_init(|| invocation.identify(world.bucket(&config.output))).await?;
         let run =
             Run::new(config, &invocation.event, now, invocation.deadline, Stop::never(), Arc::new(Progress::default()));
         let summary = account_metadata::run(world, store, &run).await?;

@@ -7,7 +7,7 @@ use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    orgscan::logs::begin_in_function();
     let function = Function::start().await;
     lambda_runtime::run(service_fn(|request| function.handle(request))).await
 }

@@ -4,11 +4,14 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use orgscan::logs;
 use orgscan::progress::{Progress, Snapshot};
 use orgscan::scan::Stop;
 use tokio::sync::oneshot;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, registry};
 
 use crate::arguments::say;
 
@@ -49,12 +52,12 @@ impl Screen {
         }
         let screen = Self { bar, kind };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
+        let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
             .with_ansi(io::stderr().is_terminal())
-            .with_writer(screen.clone())
-            .init();
+            .with_writer(screen.clone());
+        registry().with(lines.with_filter(logs::most())).with(filter).init();
+        logs::hide_messages_of_panics();
         screen
     }
 

@@ -19,6 +19,7 @@ mod session;
 mod sesv2;
 mod sts;
 mod tagging;
+mod whole_answer;
 
 #[cfg(test)]
 mod canned;

@@ -1,7 +1,10 @@
 //! IAM credential reports: what AWS answered, by column name.
 //!
 //! Columns are found by their names and never counted: AWS documents a 23rd column that not every report has, and may
-//! add others.
+//! add others. What is far beyond anything AWS writes is no report, so that whatever is answered in place of one takes no
+//! more memory than a report of its size.
+
+mod records;
 
 use std::collections::BTreeSet;
 
@@ -9,6 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::table::MERGED_LEADING_COLUMNS;
 use crate::tidy_csv::TidyCsv;
+
+use records::Records;
 
 /// The columns every report has, in AWS's order (IAM user guide, "Generate credential reports").
 pub const COLUMNS: [&str; 22] = [
@@ -39,6 +44,13 @@ pub const COLUMNS: [&str; 22] = [
 /// The 23rd column, which the documentation has and not every report.
 pub const ADDITIONAL_CREDENTIALS: &str = "additional_credentials_info";
 
+/// More columns than any report has: AWS documents 23, and may add others.
+pub const MOST_COLUMNS: usize = 256;
+
+/// More bytes than any record has, its commas included: of AWS's own columns the longest is an ARN, of at most 2,048
+/// characters (IAM API reference, `arnType`).
+pub const LONGEST_RECORD: usize = 64 * 1024;
+
 /// AWS makes a new report at most once in this time and answers the same bytes until then (IAM user guide).
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(4);
 
@@ -66,6 +78,18 @@ pub enum Malformed {
     /// A column of the merged report, which has it from elsewhere.
     #[error("its first line names the column {0}, which no credential report has")]
     ColumnTaken(&'static str),
+    /// A first line that no report begins with.
+    #[error("its first line names more than {MOST_COLUMNS} columns")]
+    TooManyColumns,
+    /// The same, or no lines at all.
+    #[error("its first line is longer than {LONGEST_RECORD} bytes")]
+    FirstLineTooLong,
+    /// A record that no report has, such as one whose quotes do not end.
+    #[error("record {record} is longer than {LONGEST_RECORD} bytes")]
+    RecordTooLong {
+        /// The record, counted from 1 after the header.
+        record: u64,
+    },
     /// A line that is cut off or has too much.
     #[error("record {record} has {found} fields where the first line has {expected}")]
     FieldCount {
@@ -76,9 +100,6 @@ pub enum Malformed {
         /// Fields of the record.
         found: u64,
     },
-    /// Anything else that the CSV reader does not take.
-    #[error("it cannot be read as CSV")]
-    NotCsv,
 }
 
 /// What a report holds besides its rows, learnt while it is checked.
@@ -115,25 +136,17 @@ pub fn check(content: &[u8]) -> Result<Checked, Malformed> {
 
 /// Checks a report with the CSV parser, which takes any and can say what is wrong with it.
 fn parse(content: &[u8]) -> Result<Checked, Malformed> {
-    let mut reader = reader(content);
-    let columns = reader.headers().map_err(|_| Malformed::NotCsv)?.iter().map(String::from).collect();
-    let columns = checked_columns(columns)?;
+    let mut records = Records::of(content);
+    let columns = checked_columns(records.header()?)?;
+    let expected = columns.len() as u64;
     let mut rows = 0;
-    let mut record = csv::ByteRecord::new();
-    loop {
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => rows += 1,
-            Ok(false) => return Ok(Checked { columns, rows }),
-            Err(error) => {
-                return Err(match *error.kind() {
-                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                        Malformed::FieldCount { record: rows + 1, expected: expected_len, found: len }
-                    }
-                    _ => Malformed::NotCsv,
-                });
-            }
+    while let Some(found) = records.count_cells().map_err(|_| Malformed::RecordTooLong { record: rows + 1 })? {
+        rows += 1;
+        if found != expected {
+            return Err(Malformed::FieldCount { record: rows, expected, found });
         }
     }
+    Ok(Checked { columns, rows })
 }
 
 fn checked_columns(columns: Vec<String>) -> Result<Vec<String>, Malformed> {
@@ -201,7 +214,10 @@ mod tests {
     #[test]
     fn what_is_no_report_says_why() {
         let short = format!("{}\n{}\nb,c", header(), row("a"));
-        let cases: [(&[u8], Malformed); 7] = [
+        let wide = format!("user,arn,{}", vec!["x"; MOST_COLUMNS - 1].join(","));
+        let quoted = format!("user,arn\na,b\nc,\"{}", "d\n".repeat(LONGEST_RECORD / 2));
+        let (endless, only_marks) = ("a".repeat(LONGEST_RECORD + 1), "\"".repeat(2 * LONGEST_RECORD + 4));
+        let cases: [(&[u8], Malformed); 11] = [
             (b"", Malformed::Empty),
             (b"user,arn\n\xff\xfe,x", Malformed::NotText),
             (b"<html><body>busy</body></html>", Malformed::ColumnMissing("user")),
@@ -209,10 +225,49 @@ mod tests {
             (b"user,arn,user\na,b,c", Malformed::ColumnTwice),
             (b"user,arn,account_id\na,b,c", Malformed::ColumnTaken("account_id")),
             (short.as_bytes(), Malformed::FieldCount { record: 2, expected: 22, found: 2 }),
+            (wide.as_bytes(), Malformed::TooManyColumns),
+            (endless.as_bytes(), Malformed::FirstLineTooLong),
+            (only_marks.as_bytes(), Malformed::FirstLineTooLong),
+            (quoted.as_bytes(), Malformed::RecordTooLong { record: 2 }),
         ];
         for (content, expected) in cases {
             assert_eq!(check(content), Err(expected), "{}", String::from_utf8_lossy(content));
         }
+    }
+
+    #[test]
+    fn a_report_as_wide_and_long_as_may_be_is_read() {
+        let mut columns = vec!["user".to_owned(), "arn".to_owned()];
+        columns.extend((2..MOST_COLUMNS).map(|number| number.to_string()));
+        let row = ",".repeat(MOST_COLUMNS - 1);
+        let longest = format!("{}{row}", "x".repeat(LONGEST_RECORD - row.len()));
+        for end in ["\n", "\r"] {
+            let content = [columns.join(","), row.clone(), longest.clone()].join(end);
+            assert_eq!(check(content.as_bytes()), Ok(Checked { columns: columns.clone(), rows: 2 }));
+            assert_eq!(check(format!("{content}x").as_bytes()), check(content.as_bytes()).and(Err(too_long(2))));
+        }
+    }
+
+    fn too_long(record: u64) -> Malformed {
+        Malformed::RecordTooLong { record }
+    }
+
+    /// The same with a reader that keeps each record.
+    fn check_kept(content: &[u8]) -> Result<Checked, Malformed> {
+        let mut reader = reader(content);
+        let columns = reader.headers().unwrap().iter().map(String::from).collect();
+        let columns = checked_columns(columns)?;
+        let mut rows = 0;
+        for record in reader.records() {
+            match record.map_err(csv::Error::into_kind) {
+                Ok(_) => rows += 1,
+                Err(csv::ErrorKind::UnequalLengths { expected_len, len, .. }) => {
+                    return Err(Malformed::FieldCount { record: rows + 1, expected: expected_len, found: len });
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        Ok(Checked { columns, rows })
     }
 
     #[test]
@@ -222,6 +277,7 @@ mod tests {
             let content = odd_report(seed);
             let checked = check(&content);
             assert_eq!(checked, parse(&content), "seed {seed}: {}", String::from_utf8_lossy(&content));
+            assert_eq!(checked, check_kept(&content), "seed {seed}: {}", String::from_utf8_lossy(&content));
             reports += u32::from(checked.is_ok());
         }
         assert!((500..1_900).contains(&reports), "{reports}");

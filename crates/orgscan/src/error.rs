@@ -153,10 +153,12 @@ pub enum RunError {
         reasons: Vec<String>,
     },
     /// Reports could not be written, so the run is lost.
-    #[error("nothing could be written; {object} failed first")]
+    #[error("nothing could be written{}; {location} failed first", .advice.map_or(String::new(), |advice| format!(": {advice}")))]
     Store {
-        /// The name of the object.
-        object: String,
+        /// Where the first object was to lie.
+        location: String,
+        /// What to do about it, where that is known.
+        advice: Option<&'static str>,
         /// Why.
         #[source]
         source: StoreError,
@@ -164,6 +166,9 @@ pub enum RunError {
     /// The spool file in the temporary folder could not be used.
     #[error("the spool file cannot be used; check the size of the temporary folder")]
     Spool(#[source] std::io::Error),
+    /// The program is wrong.
+    #[error("an internal error ended the run; the log says where in the program")]
+    Internal,
 }
 
 impl RunError {
@@ -179,6 +184,7 @@ impl RunError {
             Self::NoOrganization { .. } => "NoOrganization",
             Self::Store { .. } => "StoreFailed",
             Self::Spool(_) => "SpoolFailed",
+            Self::Internal => "InternalError",
         }
     }
 

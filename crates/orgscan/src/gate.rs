@@ -16,12 +16,15 @@ use crate::backoff::Backoff;
 use crate::error::{CallError, CallErrorKind};
 use crate::ports::CallCounts;
 
-/// How often a throttled call is sent at most. Throttles are waited out for about half a minute, since the accounts
-/// share quotas that recover within seconds.
-const THROTTLED_ATTEMPTS: u32 = 7;
+/// How often a call is sent at most. Throttles and failures are waited out for about half a minute, since the accounts share
+/// quotas that recover within seconds, and where one call in five fails, three attempts would fail for one account in fifty.
+const ATTEMPTS: u32 = 7;
 
-/// How often a call that was not answered is sent at most: what is down for longer gets the second pass.
-const UNAVAILABLE_ATTEMPTS: u32 = 3;
+/// How often a call is sent at most of which nothing was heard for long: it gets the second pass.
+const SILENT_ATTEMPTS: u32 = 3;
+
+/// A failure that comes later than this is one of silence.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The waits between attempts: 0.3 s doubling up to 10 s, each with full jitter.
 const REPEATS: Backoff = Backoff::new(Duration::from_millis(300), Duration::from_secs(10));
@@ -56,19 +59,16 @@ impl Gate {
         F: Future<Output = Result<T, CallError>> + Send,
         T: Send,
     {
-        let mut failed = 0;
+        let (mut failed, mut silent) = (0, 0);
         loop {
-            let error = match self.call_once(action, quota, attempt()).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
+            let (answer, took) = self.once(action, quota, attempt()).await;
+            let error = match answer {
+                Err(error) if error.kind.is_transient() => error,
+                answer => return answer,
             };
             failed += 1;
-            let attempts = match error.kind {
-                CallErrorKind::Throttled => THROTTLED_ATTEMPTS,
-                CallErrorKind::Unavailable => UNAVAILABLE_ATTEMPTS,
-                _ => return Err(error),
-            };
-            if failed >= attempts {
+            silent += u32::from(took > SILENCE);
+            if failed >= ATTEMPTS || silent >= SILENT_ATTEMPTS {
                 return Err(error);
             }
             tokio::time::sleep(REPEATS.jittered(failed)).await;
@@ -84,18 +84,34 @@ impl Gate {
         F: Future<Output = Result<T, CallError>> + Send,
         T: Send,
     {
+        self.once(action, quota, attempt).await.0
+    }
+
+    /// The answer, and how long it took from when the request was sent.
+    async fn once<T, F>(
+        &self,
+        action: &'static str,
+        quota: Option<&Quota>,
+        attempt: F,
+    ) -> (Result<T, CallError>, Duration)
+    where
+        F: Future<Output = Result<T, CallError>> + Send,
+        T: Send,
+    {
         if let Some(quota) = quota {
             quota.take().await;
         }
         let permit = self.in_flight.acquire().await;
+        let began = Instant::now();
         let answer = attempt.await;
+        let took = began.elapsed();
         drop(permit);
         let throttled = matches!(&answer, Err(error) if error.kind == CallErrorKind::Throttled);
         self.count(action, throttled);
         if let Some(quota) = quota {
             if throttled { quota.slow_down() } else { quota.speed_up() }
         }
-        answer
+        (answer, took)
     }
 
     /// The calls since the counts were last taken, by action.
@@ -224,10 +240,25 @@ mod tests {
     async fn what_is_transient_is_repeated_and_what_is_final_is_not() {
         assert_eq!(fails(6, CallErrorKind::Throttled).await.0.unwrap(), 7);
         assert_eq!(fails(7, CallErrorKind::Throttled).await.1, 7);
-        assert_eq!(fails(2, CallErrorKind::Unavailable).await.0.unwrap(), 3);
-        assert_eq!(fails(9, CallErrorKind::Unavailable).await.1, 3);
+        assert_eq!(fails(6, CallErrorKind::Unavailable).await.0.unwrap(), 7);
+        assert_eq!(fails(9, CallErrorKind::Unavailable).await.1, 7);
         for kind in [CallErrorKind::Denied, CallErrorKind::NotReady, CallErrorKind::NotFound, CallErrorKind::Other] {
             assert_eq!(fails(1, kind).await.1, 1, "{kind:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_not_waited_for_as_often_as_a_failure_that_comes_at_once() {
+        for (seconds, attempts) in [(5, 7), (6, 3)] {
+            let sent = AtomicU32::new(0);
+            let gate = gate(1);
+            let answer = gate.call(ACTION, None, || async {
+                sent.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                Err::<(), _>(CallError::new(ACTION, CallErrorKind::Unavailable))
+            });
+            assert!(answer.await.is_err());
+            assert_eq!(sent.into_inner(), attempts, "{seconds} seconds each");
         }
     }
 

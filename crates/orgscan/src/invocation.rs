@@ -2,14 +2,17 @@
 //!
 //! Knows nothing of the Lambda runtime; the functions' crates hand its values over.
 
+use std::future::Future;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::error::RunError;
+use crate::error::{CallError, CallErrorKind, RunError};
 use crate::event::Event;
 use crate::metrics;
 use crate::summary::Summary;
@@ -38,6 +41,28 @@ impl Invocation {
         }
         Ok(Self { event, deadline: deadline(deadline_ms, now) })
     }
+
+    /// Waits for what depends on the caller's identity, for half of the time that is left: without it nothing can be done,
+    /// and an error says more than the end of the process.
+    ///
+    /// # Errors
+    /// Those of what is waited for, and that there was no answer in time.
+    pub async fn identify<T>(&self, asked: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+        let Some(deadline) = self.deadline else { return asked.await };
+        let too_late = CallError::new("sts:GetCallerIdentity", CallErrorKind::Unavailable);
+        let left = deadline.saturating_duration_since(Instant::now());
+        tokio::time::timeout(left / 2, asked)
+            .await
+            .unwrap_or_else(|_elapsed| Err(RunError::Identity(too_late.with_source("the deadline came first"))))
+    }
+}
+
+/// Runs to the end. A panic, whose message may hold what was read, becomes an error that says nothing of it.
+///
+/// # Errors
+/// That of the run, or [`RunError::Internal`].
+pub async fn run_to_the_end<T>(run: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|_panic| Err(RunError::Internal))
 }
 
 /// One variable of the process's environment. Settings are read through it once, at the beginning.
@@ -96,6 +121,17 @@ mod tests {
             let found = deadline(deadline_ms, now).map(|deadline| deadline - Instant::now());
             assert_eq!(found, left, "{deadline_ms}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_identity_that_is_never_told_is_not_waited_for_until_the_process_ends() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let now_ms = u64::try_from(now.as_millisecond()).unwrap();
+        let invocation = Invocation::read(&Value::Null, "request-1", now_ms + 5_000, now).unwrap();
+        let began = Instant::now();
+        let error = invocation.identify(std::future::pending::<Result<(), RunError>>()).await.unwrap_err();
+        assert_eq!((error.code(), began.elapsed()), ("IdentityUnknown", Duration::from_millis(2_500)));
+        assert_eq!(invocation.identify(std::future::ready(Ok(1))).await.unwrap(), 1);
     }
 
     #[tokio::test(start_paused = true)]

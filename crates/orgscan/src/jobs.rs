@@ -7,11 +7,14 @@ pub mod account_metadata;
 mod conclude;
 pub mod credential_report;
 mod entry;
+mod first_in_turn;
+mod left_undone;
 mod organizations;
 mod publish;
 mod read_back;
 mod sweep;
 
+use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::account::AccountId;
 use crate::config::{AccountSelection, Config, Job};
+use crate::error::{CallError, CallErrorKind};
 use crate::event::Event;
 use crate::names;
 use crate::progress::Progress;
@@ -41,7 +45,7 @@ const SMALLEST_SHARE: NonZeroUsize = non_zero(32);
 /// other down.
 const OPEN_ORGANIZATIONS: NonZeroUsize = non_zero(64);
 
-/// What is kept for the answer itself after the last write.
+/// What is kept for the answer itself after the last write; at most a quarter of all there is.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
 /// What is kept for the ledger after the report, which may be large and take long: the ledger says what there is.
@@ -72,6 +76,7 @@ pub struct Run<'a> {
     config: &'a Config,
     event: &'a Event,
     id: String,
+    now: Timestamp,
     scheduled_time: Timestamp,
     time_stamp: String,
     began: Instant,
@@ -79,6 +84,7 @@ pub struct Run<'a> {
     last_write: Option<Instant>,
     last_report_write: Option<Instant>,
     last_findings_write: Option<Instant>,
+    answer_reserve: Duration,
     grace: Duration,
     stop: Stop,
     progress: Arc<Progress>,
@@ -104,13 +110,15 @@ impl<'a> Run<'a> {
         // that the ledger names the accounts, and the rest to writing.
         let last_start = deadline.map(|deadline| deadline.checked_sub(reserve).unwrap_or(began).max(began));
         let left = deadline.map_or(reserve, |deadline| deadline.saturating_duration_since(began));
-        let last_write = deadline.map(|deadline| deadline.checked_sub(left.min(ANSWER_RESERVE)).unwrap_or(began));
+        let answer_reserve = ANSWER_RESERVE.min(left / 4);
+        let last_write = deadline.map(|deadline| deadline.checked_sub(answer_reserve).unwrap_or(began));
         let for_ledger = LEDGER_RESERVE.min(reserve.min(left) / 6);
         let for_mail = MAIL_RESERVE.min(reserve.min(left) / 4);
         Self {
             config,
             event,
             id,
+            now,
             scheduled_time,
             time_stamp: names::time_stamp(scheduled_time),
             began,
@@ -118,6 +126,7 @@ impl<'a> Run<'a> {
             last_write,
             last_report_write: last_write.map(|last| last.checked_sub(for_ledger).unwrap_or(began)),
             last_findings_write: last_write.map(|last| last.checked_sub(for_mail).unwrap_or(began)),
+            answer_reserve,
             grace: reserve.min(left) / 3,
             stop,
             progress,
@@ -173,6 +182,11 @@ impl<'a> Run<'a> {
         self.event.account_ids.as_ref().is_some_and(|named| named.contains(&account))
     }
 
+    /// Whether it is a run that scans, and leaves no account out that another one would not.
+    fn is_for_every_account(&self) -> bool {
+        !self.event.dry_run && self.event.account_ids.is_none()
+    }
+
     /// Whether what is written may become the newest: not where the event names accounts, nor after an interrupt.
     fn may_be_newest(&self) -> bool {
         self.event.account_ids.is_none() && !self.stop.is_set()
@@ -186,6 +200,29 @@ impl<'a> Run<'a> {
     /// When whatever still runs for the scan is cut off.
     fn cut(&self) -> Option<Instant> {
         self.last_start.map(|last_start| last_start + self.grace)
+    }
+
+    /// What must be learnt before accounts can be listed is waited for as long as they can be.
+    ///
+    /// # Errors
+    /// Those of the call, and that it was not answered in time.
+    async fn before_listing<T>(
+        &self,
+        action: &'static str,
+        call: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let Some(cut) = self.cut() else { return call.await };
+        let too_late = || CallError::new(action, CallErrorKind::Unavailable).with_source("the deadline came first");
+        tokio::time::timeout_at(cut, call).await.unwrap_or_else(|_elapsed| Err(too_late()))
+    }
+
+    /// How long may be waited for what the run can do without: half of the time in which accounts can still begin, then of
+    /// that in which they can be listed, and then of that in which something can be written. None where there is no deadline.
+    fn spare_time(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let ends = [self.last_start, self.cut(), self.last_write];
+        let end = ends.into_iter().flatten().find(|end| *end > now).or(self.last_write)?;
+        Some(end.saturating_duration_since(now) / 2)
     }
 
     /// When a write must have ended, so that the run can still answer before the process ends.
@@ -245,6 +282,7 @@ impl<'a> Run<'a> {
             mail: None,
             api_calls: std::collections::BTreeMap::new(),
             throttled_calls: 0,
+            undelivered: 0,
             duration_ms: 0,
             warnings: Vec::new(),
             dry_run: self.event.dry_run,

@@ -24,6 +24,7 @@
 pub mod aws;
 
 pub mod account;
+mod advice;
 pub mod assessment;
 pub mod backoff;
 pub mod config;
@@ -42,6 +43,8 @@ pub mod invocation;
 pub mod jobs;
 pub mod judgement;
 pub mod ledger;
+#[cfg(feature = "logs")]
+pub mod logs;
 pub mod merged_report;
 pub mod metrics;
 pub mod names;

@@ -32,6 +32,7 @@ pub fn of_run(function_name: &str, summary: &Summary, now: Timestamp) -> Value {
                     count("AccountsFailed"),
                     count("TenantsRejected"),
                     count("RunsComplete"),
+                    count("Undelivered"),
                     json!({"Name": "Duration", "Unit": "Milliseconds"}),
                     count("ApiCalls"),
                     count("ApiCallsThrottled"),
@@ -45,6 +46,7 @@ pub fn of_run(function_name: &str, summary: &Summary, now: Timestamp) -> Value {
         "AccountsFailed": accounts.failed,
         "TenantsRejected": summary.tenants.as_ref().map_or(0, |tenants| tenants.rejected.len()),
         "RunsComplete": u64::from(summary.status == Status::Complete),
+        "Undelivered": summary.undelivered,
         "Duration": summary.duration_ms,
         "ApiCalls": summary.api_calls.values().sum::<u64>(),
         "ApiCallsThrottled": summary.throttled_calls,
@@ -79,13 +81,14 @@ mod tests {
             mail: None,
             api_calls: [("sts:AssumeRole", 8), ("iam:GetCredentialReport", 12)].into(),
             throttled_calls: 2,
+            undelivered: 4,
             duration_ms: 1_500,
             warnings: vec![],
             dry_run: false,
         };
         let metrics = of_run("audit-credential-report", &summary, Timestamp::UNIX_EPOCH);
         let declared = metrics.pointer("/_aws/CloudWatchMetrics/0/Metrics").and_then(Value::as_array).unwrap();
-        assert_eq!(declared.len(), 9);
+        assert_eq!(declared.len(), 10);
         for metric in declared {
             let name = metric.get("Name").and_then(Value::as_str).unwrap();
             assert!(metrics.get(name).is_some_and(Value::is_u64), "{name}");
@@ -94,6 +97,7 @@ mod tests {
         assert_eq!(metrics.get("FunctionName"), Some(&json!("audit-credential-report")));
         assert_eq!(metrics.get("AccountsFailed"), Some(&json!(3)));
         assert_eq!(metrics.get("ApiCalls"), Some(&json!(20)));
+        assert_eq!(metrics.get("Undelivered"), Some(&json!(4)));
         assert_eq!(metrics.to_string().lines().count(), 1);
     }
 }

@@ -11,6 +11,8 @@ pub enum Edition<'a> {
     Of(&'a str),
     /// The newest, written last.
     Latest,
+    /// The ledger of the last run that did not reach every account, until one has.
+    Unfinished,
 }
 
 impl Edition<'_> {
@@ -18,6 +20,7 @@ impl Edition<'_> {
         match self {
             Self::Of(time_stamp) => time_stamp,
             Self::Latest => "latest",
+            Self::Unfinished => "unfinished",
         }
     }
 }
@@ -99,7 +102,9 @@ pub fn time_in(name: &str) -> Option<Timestamp> {
     let length = "2026-11-21T06-00-00Z".len();
     (0..name.len()).filter_map(|at| name.get(at..at + length)).find_map(|text| {
         let time = jiff::civil::DateTime::strptime("%Y-%m-%dT%H-%M-%SZ", text).ok()?;
-        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        // The parser takes a 60th second for the 59th, which no name of ours has.
+        (time_stamp(time) == text).then_some(time)
     })
 }
 
@@ -129,6 +134,10 @@ mod tests {
             "aws-000000000012-account-metadata-report-latest-coverage.csv"
         );
         assert_eq!(
+            Report::CredentialReport.coverage_csv(id, Edition::Unfinished),
+            "aws-000000000012-credential-report-unfinished-coverage.csv"
+        );
+        assert_eq!(
             Report::CredentialReport.malformed(id, &stamp, id),
             "malformed/aws-000000000012-credential-report-2026-11-21T06-00-00Z-000000000012"
         );
@@ -138,6 +147,7 @@ mod tests {
         assert_eq!(findings_ocsf(id, Edition::Latest), "aws-000000000012-credential-report-latest-findings.ocsf.jsonl");
         assert_eq!(time_in(&findings(id, of)).map(time_stamp).as_deref(), Some("2026-11-21T06-00-00Z"));
         assert_eq!(time_in(&findings(id, Edition::Latest)), None);
+        assert_eq!(time_in("2026-11-21T06-00-60Z"), None);
         assert_eq!(findings_trend(id), "aws-000000000012-findings-trend.json");
         assert_eq!(report_page(id, of), "aws-000000000012-credential-report-2026-11-21T06-00-00Z.html");
     }

@@ -204,7 +204,28 @@ pub trait ReportStore: Send + Sync {
     /// is no such object.
     fn read_to_file(&self, name: &str, path: &Path) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Ends what writes that were cut off have left half done, where there is such a thing.
+    /// Writes an object that is the newest of its kind whether it exists or not, and keeps the time of the run that it is of
+    /// with it, where the store can.
+    fn replace_newest(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        _run_time: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.replace(name, content_type, body)
+    }
+
+    /// The time that is kept with the newest object of its kind; none where there is no such object, or no time.
+    fn run_time_of(&self, _name: &str) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// Tells of an object that another process has written whole. What a process that was killed has left of it half done is
+    /// ended by [`ReportStore::tidy_up`].
+    fn found_whole(&self, _name: &str, _body: Body<'_>) {}
+
+    /// Ends what writes have left half done that were cut off, or killed with their process, where there is such a thing.
     fn tidy_up(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }

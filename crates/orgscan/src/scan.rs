@@ -45,6 +45,13 @@ pub struct Visited<T, R> {
     pub duration: Duration,
 }
 
+impl<T, R> Visited<T, R> {
+    /// A target whose turn did not come.
+    pub fn not_reached(target: T) -> Self {
+        Self { target, outcome: Outcome::NotReached, duration: Duration::ZERO }
+    }
+}
+
 /// What a scan gives back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scanned<T, R> {
@@ -162,7 +169,7 @@ where
                             starts.push(Some(Instant::now()));
                             moved = true;
                         }
-                        visited.push(Visited { target, outcome: Outcome::NotReached, duration: Duration::ZERO });
+                        visited.push(Visited::not_reached(target));
                     }
                 }
             }
@@ -220,7 +227,7 @@ fn settle<T, R>(visited: &mut [Visited<T, R>], starts: &[Option<Instant>], index
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
 
     use futures::stream;
 
@@ -242,6 +249,20 @@ mod tests {
 
     fn outcomes<T, R: Clone>(scanned: &Scanned<T, R>) -> Vec<Outcome<R>> {
         scanned.visited.iter().map(|one| one.outcome.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn who_gives_way_goes_on_after_every_other() {
+        let order = RefCell::new(Vec::new());
+        let long_work = async {
+            for step in ["first", "second"] {
+                order.borrow_mut().push(step);
+                give_way().await;
+            }
+        };
+        let other = async { order.borrow_mut().push("other") };
+        futures::future::join(long_work, other).await;
+        assert_eq!(order.into_inner(), ["first", "other", "second"]);
     }
 
     #[tokio::test(start_paused = true)]

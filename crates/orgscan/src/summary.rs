@@ -53,6 +53,9 @@ pub struct Summary {
     pub api_calls: BTreeMap<&'static str, u64>,
     /// Requests that were answered with a throttle.
     pub throttled_calls: u64,
+    /// Objects that could not be written, and digests that did not reach every recipient.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub undelivered: u64,
     /// From the beginning of the run to its end.
     pub duration_ms: u64,
     /// What an operator should know besides, a sentence each.
@@ -242,6 +245,11 @@ impl Summary {
         self.api_calls = counts.iter().map(|(action, count)| (*action, count.calls)).collect();
         self.throttled_calls = counts.values().map(|count| count.throttled).sum();
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]

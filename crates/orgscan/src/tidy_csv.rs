@@ -3,7 +3,9 @@
 //! A cell of it is written already as a table of ours has it, and can be taken over byte by byte. Credential reports are
 //! such CSV as AWS makes them; to read and write each of their cells takes several times as long.
 
-/// A table whose lines are its records, all of one length.
+use crate::credential_report::{LONGEST_RECORD, MOST_COLUMNS};
+
+/// A table whose lines are its records, all of one length, and none larger than a credential report's.
 #[derive(Debug)]
 pub(crate) struct TidyCsv<'a> {
     /// Its columns, none of which has quotes.
@@ -21,10 +23,13 @@ impl<'a> TidyCsv<'a> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = lines(text);
         let header = lines.next().filter(|header| !header.contains(['"', '\r']))?;
+        if header.len() > LONGEST_RECORD || how_many(header.as_bytes(), |byte| byte == b',') >= MOST_COLUMNS {
+            return None;
+        }
         let columns: Vec<&str> = header.split(',').collect();
         let mut row_count = 0;
         for row in lines {
-            if cell_count(row.as_bytes())? != columns.len() {
+            if row.len() > LONGEST_RECORD || cell_count(row.as_bytes())? != columns.len() {
                 return None;
             }
             row_count += 1;
@@ -232,12 +237,18 @@ pub(crate) mod tests {
     #[test]
     fn what_takes_a_parser_is_not_tidy() {
         let long = format!("a,b\n{},", "x,".repeat(300));
+        let large = "x".repeat(LONGEST_RECORD);
+        let wide = ",".repeat(MOST_COLUMNS);
+        let large_row = format!("a,b\n{large},");
         for content in [
             "",
             "\n\n",
             "a,b\n1",
             "a,b\n1,2,3",
             long.as_str(),
+            &format!("{large}x"),
+            &large_row,
+            &wide,
             "a,\"b\"\n1,2",
             "a,b\n1,\"2\"",
             "a,b\n1,\"\"",

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use crate::credential_report::LONGEST_RECORD;
 use crate::finding::Finding;
 
-/// Longest line that can be a finding: account name, path, user and ARN have 3,000 bytes at most.
-const LONGEST_LINE: u64 = 64 * 1024;
+/// Longest line that can be a finding. What it says of a user comes from one record, each byte of which takes 6 where JSON
+/// has no other way to write it; what it has besides, account name and path first, has 3,000 bytes at most.
+const LONGEST_LINE: u64 = 7 * LONGEST_RECORD as u64;
 
 /// Why a file of findings cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -101,9 +101,10 @@ mod tests {
             (json_error(400, "ValidationException"), CallErrorKind::Other),
             (Answer::Http(404, Vec::new(), "<!doctype html><title>404</title>".into()), CallErrorKind::Other),
             (Answer::Http(501, Vec::new(), String::new()), CallErrorKind::Unavailable),
+            (Answer::Http(200, Vec::new(), "<!doctype html><title>proxy</title>".into()), CallErrorKind::Unavailable),
         ];
         for (answer, kind) in cases {
-            let canned = Canned::new([answer.clone(), answer.clone(), answer.clone()]);
+            let canned = Canned::new(vec![answer.clone(); 7]);
             assert_eq!(ask(&canned).await, Err(kind), "{answer:?}");
         }
         for (status, code) in [(429, "TooManyRequestsException"), (500, "InternalServerException")] {

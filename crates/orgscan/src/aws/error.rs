@@ -65,7 +65,8 @@ where
                 None => error_without_source,
             }
         }
-        (None, 200..=299) => CallError::new(action, CallErrorKind::Other)
+        // A proxy's page, or an answer that broke off: the service itself answers what can be read.
+        (None, 200..=299) => CallError::new(action, CallErrorKind::Unavailable)
             .with_source(scrub(&format!("the answer cannot be read: {}", chain(error)))),
         (None, _) => CallError::new(action, kind_of_status(status)).with_code(format!("HTTP {status}")),
     }
@@ -160,6 +161,8 @@ fn kind_of_code(code: &str) -> Option<CallErrorKind> {
         "CredentialReportNotPresentException"
         | "NoSuchKey"
         | "NoSuchUpload"
+        // For an answer without a body, such as to HEAD, the SDK gives the code.
+        | "NotFound"
         | "NotFoundException"
         | "ReportNotPresent"
         | "ResourceNotFoundException"
@@ -177,8 +180,8 @@ fn kind_of_code(code: &str) -> Option<CallErrorKind> {
 
         // Not `Expired`, which is about what was asked for: a session that is over fails the call, and a second pass
         // assumes the role anew. The others are the caller's own trouble and final.
-        "ExpiredToken" | "ExpiredTokenException" | "NoSuchBucket" | "RequestExpired" | "RequestTimeTooSkewed"
-        | "SignatureDoesNotMatch" => CallErrorKind::Other,
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidSignatureException" | "NoSuchBucket" | "RequestExpired"
+        | "RequestTimeTooSkewed" | "SignatureDoesNotMatch" => CallErrorKind::Other,
 
         _ => return None,
     };
@@ -249,6 +252,8 @@ mod tests {
             (410, "ReportExpired", Expired),
             (400, "PaginationTokenExpiredException", Expired),
             (403, "ExpiredToken", Other),
+            // A clock that is wrong is no missing right.
+            (403, "InvalidSignatureException", Other),
             (403, "RegionDisabledException", RegionNotEnabled),
             (400, "AWSOrganizationsNotInUseException", NotInOrganization),
             (412, "PreconditionFailed", AlreadyExists),

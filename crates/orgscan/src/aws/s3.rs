@@ -1,13 +1,15 @@
 //! S3: reports in a bucket.
 
+mod leftovers;
 mod multipart;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -15,10 +17,14 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream, ByteStreamError};
 use aws_sdk_s3::types::ServerSideEncryption;
 
-use multipart::{CALL_TIMEOUT, OpenUpload, PART_BYTES, Upload, within};
+use jiff::Timestamp;
+
+use leftovers::Leftovers;
+use multipart::{CALL_TIMEOUT, PART_BYTES, Upload, within};
 
 use super::config::timeouts;
 use super::error::call_error;
+use super::whole_answer::WholeAnswer;
 use crate::account::AccountId;
 use crate::error::{CallError, CallErrorKind, StoreError};
 use crate::gate::Gate;
@@ -28,12 +34,15 @@ const PUT_OBJECT: &str = "s3:PutObject";
 const GET_OBJECT: &str = "s3:GetObject";
 const DELETE_OBJECT: &str = "s3:DeleteObject";
 
-/// For one attempt that carries a body: a large report over a slow line. The SDK ends one that stands still long before,
-/// and the run ends one that it has no time for.
-const UPLOAD_TIMEOUT: Duration = Duration::from_mins(5);
+/// The slowest line that a body is sent over: a quarter of 2 Mbit/s, since four parts share it. The SDK ends what stands
+/// still while it is sent, and the run what it has no time for.
+const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 /// User metadata that names the one call that wrote the object.
 const WRITE_ID: &str = "write-id";
+
+/// User metadata of an object that is the newest of its kind: the time of the run that it is of.
+const RUN_TIME: &str = "run-time";
 
 /// Where in S3 reports go.
 #[derive(Debug, Clone)]
@@ -55,8 +64,7 @@ pub struct S3 {
     gate: Arc<Gate>,
     bucket: Bucket,
     part_bytes: u64,
-    /// Uploads that were cut off.
-    abandoned: Arc<Mutex<Vec<OpenUpload>>>,
+    leftovers: Arc<Mutex<Leftovers>>,
 }
 
 impl fmt::Debug for S3 {
@@ -67,16 +75,15 @@ impl fmt::Debug for S3 {
 
 impl S3 {
     pub(super) fn new(config: &SdkConfig, gate: Arc<Gate>, bucket: Bucket) -> Self {
-        let config = aws_sdk_s3::config::Builder::from(config).timeout_config(timeouts(UPLOAD_TIMEOUT)).build();
-        Self { client: Client::from_conf(config), gate, bucket, part_bytes: PART_BYTES, abandoned: Arc::default() }
+        let config = aws_sdk_s3::config::Builder::from(config)
+            .timeout_config(timeouts(CALL_TIMEOUT))
+            .interceptor(WholeAnswer)
+            .build();
+        Self { client: Client::from_conf(config), gate, bucket, part_bytes: PART_BYTES, leftovers: Arc::default() }
     }
 
     fn key(&self, name: &str) -> String {
         format!("{}{name}", self.bucket.prefix)
-    }
-
-    fn abandoned(&self) -> MutexGuard<'_, Vec<OpenUpload>> {
-        self.abandoned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn expected_owner(&self) -> String {
@@ -90,10 +97,11 @@ impl S3 {
         content_type: &str,
         body: Body<'_>,
         write_id: Option<&str>,
+        run_time: Option<Timestamp>,
     ) -> Result<(), CallError> {
-        let body = match body {
-            Body::Bytes(bytes) => ByteStream::from(bytes.to_vec()),
-            Body::File(path) => open(path).await?,
+        let (body, size) = match body {
+            Body::Bytes(bytes) => (ByteStream::from(bytes.to_vec()), bytes.len() as u64),
+            Body::File(path) => (open(path).await?, size_of(path).unwrap_or_default()),
         };
         let mut request = self
             .client
@@ -109,7 +117,10 @@ impl S3 {
         if let Some(write_id) = write_id {
             request = request.if_none_match("*").metadata(WRITE_ID, write_id);
         }
-        match Box::pin(request.send()).await {
+        if let Some(time) = run_time {
+            request = request.metadata(RUN_TIME, time.to_string());
+        }
+        match Box::pin(request.customize().config_override(within(upload_timeout(size))).send()).await {
             Ok(_) => Ok(()),
             Err(error) => Err(call_error(PUT_OBJECT, &error)),
         }
@@ -118,29 +129,57 @@ impl S3 {
     /// The file of a body that is so large that it goes in parts, and its size.
     fn in_parts<'a>(&self, body: Body<'a>) -> Option<(&'a Path, u64)> {
         let Body::File(path) = body else { return None };
-        let size = std::fs::metadata(path).ok()?.len();
+        let size = size_of(path)?;
         (size > self.part_bytes).then_some((path, size))
     }
 
-    /// An object's bytes, as they come.
+    /// An object's bytes, as they come; they have to begin within the time of any call.
     async fn get(&self, name: &str) -> Result<ByteStream, CallError> {
         let request = self.client.get_object().bucket(&self.bucket.name).key(self.key(name));
         let sent = Box::pin(request.expected_bucket_owner(self.expected_owner()).send());
         Ok(sent.await.map_err(|error| call_error(GET_OBJECT, &error))?.body)
     }
 
-    /// Whether the object was written by the call of this id. Where it cannot be read it is not known to be.
-    async fn was_written_by(&self, name: &str, write_id: &str) -> bool {
+    async fn metadata_of(&self, name: &str) -> Result<HashMap<String, String>, CallError> {
         let request = self.client.head_object().bucket(&self.bucket.name).key(self.key(name));
         let request = request.expected_bucket_owner(self.expected_owner());
         let attempt = || {
             let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
             async { sent.await.map_err(|error| call_error(GET_OBJECT, &error)) }
         };
-        self.gate.call(GET_OBJECT, None, attempt).await.is_ok_and(|head| {
-            head.metadata().and_then(|metadata| metadata.get(WRITE_ID)).is_some_and(|written| written == write_id)
-        })
+        Ok(self.gate.call(GET_OBJECT, None, attempt).await?.metadata.unwrap_or_default())
     }
+
+    /// Whether the object was written by the call of this id. Where it cannot be read it is not known to be.
+    async fn was_written_by(&self, name: &str, write_id: &str) -> bool {
+        self.metadata_of(name)
+            .await
+            .is_ok_and(|metadata| metadata.get(WRITE_ID).is_some_and(|written| written == write_id))
+    }
+
+    async fn overwrite(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        run_time: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        if let Some((path, size)) = self.in_parts(body) {
+            let write_id = &new_write_id();
+            let upload = Upload { name, content_type, path, size, creates: false, write_id, run_time };
+            return Ok(self.upload_in_parts(upload).await?);
+        }
+        Ok(self.gate.call(PUT_OBJECT, None, || self.put(name, content_type, body, None, run_time)).await?)
+    }
+}
+
+fn size_of(path: &Path) -> Option<u64> {
+    Some(std::fs::metadata(path).ok()?.len())
+}
+
+/// For one attempt that carries a body of this size. One that is never answered must leave time for another.
+fn upload_timeout(bytes: u64) -> Duration {
+    CALL_TIMEOUT + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
 }
 
 async fn open(path: &Path) -> Result<ByteStream, CallError> {
@@ -163,12 +202,12 @@ impl ReportStore for S3 {
     async fn create(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
         let write_id = new_write_id();
         if let Some((path, size)) = self.in_parts(body) {
-            let upload = Upload { name, content_type, path, size, creates: true, write_id: &write_id };
+            let upload = Upload { name, content_type, path, size, creates: true, write_id: &write_id, run_time: None };
             return Ok(self.upload_in_parts(upload).await?);
         }
         let unanswered = AtomicBool::new(false);
         let attempt = || async {
-            let written = self.put(name, content_type, body, Some(&write_id)).await;
+            let written = self.put(name, content_type, body, Some(&write_id), None).await;
             if matches!(&written, Err(error) if error.kind == CallErrorKind::Unavailable) {
                 unanswered.store(true, Ordering::Relaxed);
             }
@@ -188,11 +227,26 @@ impl ReportStore for S3 {
     }
 
     async fn replace(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
-        if let Some((path, size)) = self.in_parts(body) {
-            let upload = Upload { name, content_type, path, size, creates: false, write_id: &new_write_id() };
-            return Ok(self.upload_in_parts(upload).await?);
+        self.overwrite(name, content_type, body, None).await
+    }
+
+    async fn replace_newest(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        run_time: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.overwrite(name, content_type, body, Some(run_time)).await
+    }
+
+    async fn run_time_of(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        match self.metadata_of(name).await {
+            Ok(metadata) => Ok(metadata.get(RUN_TIME).and_then(|time| time.parse().ok())),
+            // S3 answers 403 for an absent object to those who may not list the bucket.
+            Err(error) if matches!(error.kind, CallErrorKind::NotFound | CallErrorKind::Denied) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        Ok(self.gate.call(PUT_OBJECT, None, || self.put(name, content_type, body, None)).await?)
     }
 
     async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
@@ -214,8 +268,14 @@ impl ReportStore for S3 {
         Ok(self.gate.call(GET_OBJECT, None, attempt).await?)
     }
 
+    fn found_whole(&self, name: &str, body: Body<'_>) {
+        if self.in_parts(body).is_some() {
+            self.is_whole(self.key(name));
+        }
+    }
+
     async fn tidy_up(&self) {
-        self.abort_abandoned_uploads().await;
+        self.end_leftovers().await;
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
@@ -237,135 +297,4 @@ impl ReportStore for S3 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws::canned::{Answer, Canned, Sent, ok, s3_error, world};
-
-    fn store(canned: &Canned, kms_key_arn: Option<&str>) -> S3 {
-        world(canned).s3(Bucket {
-            name: "reports".into(),
-            prefix: "org/".into(),
-            expected_owner: "000000000012".parse().unwrap(),
-            kms_key_arn: kms_key_arn.map(str::to_owned),
-        })
-    }
-
-    fn is_about_the_object(sent: &Sent, method: &str) {
-        assert_eq!((sent.method.as_str(), sent.path().as_str()), (method, "/org/a/b.csv"));
-        assert!(sent.host().starts_with("reports.s3.eu-west-1."), "{}", sent.host());
-        assert_eq!(sent.header("x-amz-expected-bucket-owner"), "000000000012");
-    }
-
-    async fn create(store: &S3) -> Result<(), StoreError> {
-        store.create("a/b.csv", "text/csv", Body::Bytes(b"x,y")).await
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_created_object_must_not_be_there_and_is_encrypted_as_told() {
-        let canned = Canned::new([ok("")]);
-        create(&store(&canned, Some("arn:aws:kms:eu-west-1:000000000012:key/k"))).await.unwrap();
-        let sent = canned.only();
-        is_about_the_object(&sent, "PUT");
-        assert_eq!(sent.header("if-none-match"), "*");
-        assert_eq!(sent.header("content-type"), "text/csv");
-        assert_eq!(sent.header("x-amz-server-side-encryption"), "aws:kms");
-        assert_eq!(
-            sent.header("x-amz-server-side-encryption-aws-kms-key-id"),
-            "arn:aws:kms:eu-west-1:000000000012:key/k"
-        );
-        assert_eq!(sent.body, "x,y");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_replaced_object_may_be_there_and_the_bucket_encrypts_it() {
-        let canned = Canned::new([ok("")]);
-        store(&canned, None).replace("a/b.csv", "text/csv", Body::Bytes(b"x,y")).await.unwrap();
-        let sent = canned.only();
-        is_about_the_object(&sent, "PUT");
-        assert_eq!((sent.header("if-none-match"), sent.header("x-amz-server-side-encryption")), ("", ""));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_file_is_sent_from_disk_and_again_after_a_failure() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        std::io::Write::write_all(&mut file, b"from disk").unwrap();
-        let canned = Canned::new([s3_error(503, "SlowDown"), ok("")]);
-        store(&canned, None).create("a/b.csv", "text/csv", Body::File(file.path())).await.unwrap();
-        assert_eq!(canned.sent().len(), 2);
-        for sent in canned.sent() {
-            assert!(sent.body.contains("from disk"), "{}", sent.body);
-        }
-        let missing = store(&canned, None).replace("a", "text/csv", Body::File(Path::new("/nowhere/at/all"))).await;
-        assert!(matches!(missing, Err(StoreError::Call(error)) if error.kind == CallErrorKind::Other));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_object_that_is_there_stays_and_is_told() {
-        let canned = Canned::new([s3_error(412, "PreconditionFailed")]);
-        assert!(create(&store(&canned, None)).await.unwrap_err().is_already_there());
-        assert_eq!(canned.sent().len(), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn two_writers_at_once_are_told_apart_by_trying_again() {
-        let stranger = Answer::Http(200, vec![("x-amz-meta-write-id", "another".into())], String::new());
-        let canned =
-            Canned::new([s3_error(409, "ConditionalRequestConflict"), s3_error(412, "PreconditionFailed"), stranger]);
-        assert!(create(&store(&canned, None)).await.unwrap_err().is_already_there());
-        is_about_the_object(&canned.sent()[2], "HEAD");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_own_write_whose_answer_was_lost_is_a_success() {
-        let own = Answer::Echo("x-amz-meta-write-id");
-        let canned = Canned::new([Answer::Reset, s3_error(412, "PreconditionFailed"), own]);
-        create(&store(&canned, None)).await.unwrap();
-        let unreadable =
-            Canned::new([Answer::Reset, s3_error(412, "PreconditionFailed"), s3_error(403, "AccessDenied")]);
-        assert!(create(&store(&unreadable, None)).await.unwrap_err().is_already_there());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_object_is_read_and_an_absent_one_is_told() {
-        let canned = Canned::new([ok("x,y")]);
-        assert_eq!(store(&canned, None).read("a/b.csv").await.unwrap(), b"x,y");
-        is_about_the_object(&canned.only(), "GET");
-        let cases = [(404, "NoSuchKey", true), (404, "NoSuchBucket", false), (403, "AccessDenied", false)];
-        for (status, code, absent) in cases {
-            let canned = Canned::new([s3_error(status, code)]);
-            assert_eq!(store(&canned, None).read("a/b.csv").await.unwrap_err().is_absent(), absent, "{code}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_object_is_read_into_a_file_and_again_from_its_beginning_after_a_failure() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "what was there before").unwrap();
-        let canned = Canned::new([s3_error(503, "SlowDown"), ok("x,y")]);
-        store(&canned, None).read_to_file("a/b.csv", file.path()).await.unwrap();
-        assert_eq!(std::fs::read_to_string(file.path()).unwrap(), "x,y");
-        is_about_the_object(&canned.sent()[1], "GET");
-        let absent = store(&Canned::new([s3_error(404, "NoSuchKey")]), None).read_to_file("a", file.path()).await;
-        assert!(absent.unwrap_err().is_absent());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_object_is_removed_and_an_absent_one_is_no_error() {
-        let canned = Canned::new([Answer::Http(204, Vec::new(), String::new())]);
-        store(&canned, None).remove("a/b.csv").await.unwrap();
-        is_about_the_object(&canned.only(), "DELETE");
-        store(&Canned::new([s3_error(404, "NoSuchKey")]), None).remove("a/b.csv").await.unwrap();
-        assert!(store(&Canned::new([s3_error(403, "AccessDenied")]), None).remove("a/b.csv").await.is_err());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_strangers_bucket_is_denied_and_the_chain_says_so() {
-        let error = create(&store(&Canned::new([s3_error(403, "AccessDenied")]), None)).await.unwrap_err();
-        assert_eq!(crate::error::chain(&error), "s3:PutObject was denied (AccessDenied): the service says why");
-    }
-
-    #[test]
-    fn a_location_is_a_uri() {
-        assert_eq!(store(&Canned::new([]), None).location("a/b.csv"), "s3://reports/org/a/b.csv");
-    }
-}
+mod tests;

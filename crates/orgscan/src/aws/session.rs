@@ -16,6 +16,7 @@ use aws_sdk_sts::config::IdentityCache;
 
 use super::config::{ACCOUNT_ATTEMPT_TIMEOUT, timeouts};
 use super::quotas::{Allowance, Quotas};
+use super::whole_answer::WholeAnswer;
 
 /// Credentials to call with. Cheap to clone; clones share their quotas, and all sessions of a process their clients.
 #[derive(Clone)]
@@ -77,7 +78,10 @@ impl Session {
 
     pub(super) fn iam(&self) -> &iam::Client {
         let clients = &self.0.clients;
-        clients.iam.get_or_init(|| iam::Client::new(&clients.of_accounts()))
+        clients.iam.get_or_init(|| {
+            let config = iam::config::Builder::from(&clients.of_accounts()).interceptor(WholeAnswer).build();
+            iam::Client::from_conf(config)
+        })
     }
 
     pub(super) fn organizations(&self) -> &organizations::Client {
@@ -87,7 +91,10 @@ impl Session {
 
     pub(super) fn sts(&self) -> &sts::Client {
         let clients = &self.0.clients;
-        clients.sts.get_or_init(|| sts::Client::new(&clients.config))
+        clients.sts.get_or_init(|| {
+            let config = sts::config::Builder::from(&clients.config).interceptor(WholeAnswer).build();
+            sts::Client::from_conf(config)
+        })
     }
 
     pub(super) fn tagging(&self, region: &str) -> tagging::Client {

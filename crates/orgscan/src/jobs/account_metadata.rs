@@ -13,8 +13,9 @@ use self::tags::AccountTags;
 use super::Run;
 use super::conclude::{Covered, OrganizationEnd, conclude};
 use super::entry::{Entry, with_member_role};
+use super::left_undone::LeftUndone;
 use super::organizations::{OrganizationToScan, ToScan, organizations_to_scan};
-use super::publish::{Publication, Published, publish};
+use super::publish::{Editions, Publication, Published, publish};
 use super::read_back::read_back;
 use super::sweep::{Probed, Swept, listed_accounts, sweep};
 use crate::account::Account;
@@ -40,7 +41,7 @@ impl<W: Organizations + Regions + Tenants + Clock + CountsCalls> World for W {}
 pub async fn run<W: World, S: ReportStore>(world: &W, store: &S, run: &Run<'_>) -> Result<Summary, RunError> {
     // Counts of an earlier run in the same process are not this run's.
     drop(world.take_call_counts());
-    let caller = world.caller().await.map_err(RunError::Identity)?;
+    let caller = run.before_listing("sts:GetCallerIdentity", world.caller()).await.map_err(RunError::Identity)?;
     tracing::info!(account.id = %caller.account, "run {} of account-metadata begins", run.id);
     let policy = with_member_role(run, &caller, SessionPolicy::inventory_of_organization());
     let ToScan { organizations, tenants } = organizations_to_scan(world, run, &caller, &policy).await?;
@@ -78,28 +79,33 @@ impl<W: World, S: ReportStore> Inventory<'_, W, S> {
         let entry = Entry::new(self.world, run, self.caller, &scanned, SessionPolicy::regions_of_account());
         let mut warnings = Vec::new();
         let (listed, accounts) = listed_accounts();
-        let sweeping =
-            sweep(self.world, run, &self.limits, &scanned, Some(listed), |account| self.probe(&entry, &cache, account));
+        let before = LeftUndone::look(self.store, run, &publication);
+        let sweeping = sweep(self.world, run, &self.limits, &scanned, Some(listed), before, |account| {
+            self.probe(&entry, &cache, account)
+        });
         let tagging = tags::read(self.world, run, self.caller, &scanned, accounts, &mut warnings);
         let (swept, tags) = join(sweeping, tagging).await;
+        let had_left_undone = swept.had_left_undone;
         let (mut accounts, problem) = match swept.listed() {
             Ok(listed) => listed,
             Err(reason) => return OrganizationEnd::NotListed(reason),
         };
         warnings.extend(problem.iter().map(|problem| publication.not_newest(problem)));
         note_missing_tags(&mut accounts, &tags);
+        let left = LeftUndone::of_ledger(accounts.iter().map(|one| &one.row));
 
         let published = if run.event.dry_run {
             Published::default()
         } else {
             match self.tables(&scanned, &accounts, &tags) {
                 Ok((report, ledger)) => {
-                    let newest = problem.is_none() && run.may_be_newest();
-                    publish(self.store, run, &publication, Body::Bytes(&report), &ledger, newest).await
+                    let editions = Editions::of(run, problem.is_none(), &left, had_left_undone);
+                    publish(self.store, run, &publication, Body::Bytes(&report), &ledger, editions).await
                 }
                 Err(error) => Published::failed(&publication, error.into()),
             }
         };
+        warnings.extend(left.warning(&publication, &published));
         let ledger: Vec<LedgerRow> = accounts.into_iter().map(|one| one.row).collect();
         let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
         covered.complete &= problem.is_none();

@@ -31,6 +31,8 @@ pub(super) struct Covered {
     pub(super) warnings: Vec<String>,
     /// Whether its listing came to its end and all that was to be written and mailed was.
     pub(super) complete: bool,
+    /// Objects that could not be written, and the digest where not every recipient got it.
+    pub(super) undelivered: u64,
     /// Those of the accounts that the event names which it has.
     named: BTreeSet<AccountId>,
 }
@@ -49,10 +51,18 @@ impl Covered {
             summary: OrganizationSummary::new(organization, ledger, report, coverage),
             mailed: MailSummary::default(),
             complete: published.is_complete(),
+            undelivered: published.undelivered(),
             named: ledger.iter().map(|row| row.account.id).filter(|id| run.names(*id)).collect(),
             published,
             warnings,
         }
+    }
+
+    /// Takes in what could not be delivered, a sentence each.
+    pub(super) fn add_undelivered(&mut self, problems: Vec<String>) {
+        self.complete &= problems.is_empty();
+        self.undelivered += problems.len() as u64;
+        self.warnings.extend(problems);
     }
 }
 
@@ -77,6 +87,7 @@ pub(super) fn conclude<S>(
         let reason = match one.outcome {
             Outcome::Done(OrganizationEnd::Covered(covered)) => {
                 complete &= covered.complete;
+                summary.undelivered += covered.undelivered;
                 named.extend(covered.named);
                 summary.organizations.push(covered.summary);
                 summary.warnings.extend(covered.warnings);

@@ -6,6 +6,7 @@ mod exemption_list;
 mod fetch;
 mod findings;
 mod generation_time;
+mod mail_marker;
 mod merge;
 
 use std::fs::File;
@@ -20,8 +21,9 @@ use self::merge::merge;
 use super::Run;
 use super::conclude::{Covered, OrganizationEnd, conclude};
 use super::entry::{Entry, with_member_role};
+use super::left_undone::LeftUndone;
 use super::organizations::{OrganizationToScan, ToScan, organizations_to_scan};
-use super::publish::{Publication, Published, create, publish};
+use super::publish::{Editions, Publication, Published, create, log_not_written, publish, too_slow};
 use super::read_back::read_back;
 use super::sweep::{Probed, Swept, sweep};
 use crate::account::Account;
@@ -59,7 +61,7 @@ pub async fn run<W: World, S: ReportStore, M: Mailer>(
 ) -> Result<Summary, RunError> {
     // Counts of an earlier run in the same process are not this run's.
     drop(world.take_call_counts());
-    let caller = world.caller().await.map_err(RunError::Identity)?;
+    let caller = run.before_listing("sts:GetCallerIdentity", world.caller()).await.map_err(RunError::Identity)?;
     tracing::info!(account.id = %caller.account, "run {} of credential-report begins", run.id);
     let policy = with_member_role(run, &caller, SessionPolicy::reports_of_organization());
     let ToScan { organizations, tenants } = organizations_to_scan(world, run, &caller, &policy).await?;
@@ -126,7 +128,10 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
     ) -> OrganizationEnd {
         let run = self.run;
         let entry = Entry::new(self.world, run, self.caller, scanned, SessionPolicy::report_of_account());
-        let swept = sweep(self.world, run, &self.limits, scanned, None, |account| self.probe(&entry, account)).await;
+        let before = LeftUndone::look(self.store, run, publication);
+        let visit = |account| self.probe(&entry, account);
+        let swept = sweep(self.world, run, &self.limits, scanned, None, before, visit).await;
+        let had_left_undone = swept.had_left_undone;
         let (mut accounts, problem) = match swept.listed() {
             Ok(listed) => listed,
             Err(reason) => return OrganizationEnd::NotListed(reason),
@@ -134,6 +139,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         let mut warnings: Vec<String> = problem.iter().map(|problem| publication.not_newest(problem)).collect();
         let mut published = Published::default();
         let mut merged = None;
+        let mut not_kept = Vec::new();
         if !run.event.dry_run {
             let guard = run.config.formula_guard == FormulaGuard::All;
             let malformed = self.name_malformed(publication, &mut accounts);
@@ -142,18 +148,21 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
                 .and_then(|report| Ok((report, table::ledger(accounts.iter().map(|one| &one.row), guard)?)));
             match tables {
                 Ok((report, ledger)) => {
-                    let newest = problem.is_none() && run.may_be_newest();
+                    let left = LeftUndone::of_ledger(accounts.iter().map(|one| &one.row));
+                    let editions = Editions::of(run, problem.is_none(), &left, had_left_undone);
                     let body = Body::File(report.path());
-                    published = publish(self.store, run, publication, body, &ledger, newest).await;
+                    published = publish(self.store, run, publication, body, &ledger, editions).await;
+                    warnings.extend(left.warning(publication, &published));
                     merged = Some(report);
                 }
                 Err(error) => published = Published::failed(publication, error),
             }
-            warnings.extend(self.keep_malformed(malformed).await);
+            not_kept = self.keep_malformed(malformed).await;
         }
         let ledger: Vec<LedgerRow> = accounts.into_iter().map(|one| one.row).collect();
         let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
         covered.complete &= problem.is_none();
+        covered.add_undelivered(not_kept);
         if let Some(report) = merged {
             let newest = problem.is_none() && run.may_be_newest();
             Box::pin(self.find_and_mail(&mut covered, scanned, publication, &ledger, report.path(), newest)).await;
@@ -193,15 +202,12 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
             create(self.store, self.run, &name, BYTES, Body::Bytes(&content)).await
         })
         .await;
-        let problem = |outcome| match outcome {
+        let problem = |name: &str, outcome| match outcome {
             scan::Outcome::Done(Ok(())) => None,
-            scan::Outcome::Done(Err(error)) => Some(crate::error::chain(&error)),
-            _ => Some("there was no time".to_owned()),
+            scan::Outcome::Done(Err(error)) => Some(log_not_written(&self.store.location(name), &error)),
+            _ => Some(log_not_written(&self.store.location(name), &too_slow())),
         };
-        kept.visited
-            .into_iter()
-            .filter_map(|one| problem(one.outcome).map(|why| format!("{} could not be written: {why}", one.target.0)))
-            .collect()
+        kept.visited.into_iter().filter_map(|one| problem(&one.target.0, one.outcome)).collect()
     }
 
     /// What follows from a merged report: its findings, and the digest.
@@ -230,8 +236,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
             Err(problem) => {
                 let problem = format!("{account}: there are no findings and no mail: {problem}");
                 tracing::error!(error = problem, "{problem}");
-                covered.complete = false;
-                covered.warnings.push(problem);
+                covered.add_undelivered(vec![problem]);
                 return;
             }
         };
@@ -246,6 +251,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         let said = found.warnings.len();
         found.write_rest(self.store, self.run, publication).await;
         covered.complete &= found.complete;
+        covered.undelivered += found.undelivered;
         covered.warnings.extend(found.warnings.drain(said..));
     }
 
@@ -272,8 +278,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         covered.mailed = mailed;
         if let Some(problem) = problem {
             tracing::error!(error = problem, "the digest of {} was not sent: {problem}", scanned.organization.id);
-            covered.complete = false;
-            covered.warnings.push(format!("{}: {problem}", publication.management_account));
+            covered.add_undelivered(vec![format!("{}: {problem}", publication.management_account)]);
         }
     }
 }

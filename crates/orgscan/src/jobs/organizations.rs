@@ -59,7 +59,8 @@ async fn own<W: Organizations>(
     run: &Run<'_>,
     caller: &Caller<W::Session>,
 ) -> Result<OrganizationToScan<W::Session>, RunError> {
-    let organization = world.organization(&caller.session).await.map_err(RunError::Organization)?;
+    let asked = run.before_listing("organizations:DescribeOrganization", world.organization(&caller.session));
+    let organization = asked.await.map_err(RunError::Organization)?;
     Ok(OrganizationToScan {
         organization,
         session: caller.session.clone(),
@@ -75,8 +76,8 @@ async fn of_tenants<W: Organizations + Tenants>(
     table: &TenantsTable,
     policy: &SessionPolicy,
 ) -> Result<ToScan<W::Session>, RunError> {
-    let found = world
-        .scan_tenants(&table.name, &table.filter)
+    let found = run
+        .before_listing("dynamodb:Scan", world.scan_tenants(&table.name, &table.filter))
         .await
         .map_err(|source| RunError::Tenants { table: table.name.clone(), source })?;
     if found.scanned == 0 {

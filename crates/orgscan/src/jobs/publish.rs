@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Run;
+use super::left_undone::LeftUndone;
 use crate::account::AccountId;
+use crate::advice::{self, with_advice};
 use crate::backoff::Backoff;
-use crate::error::{RunError, StoreError};
+use crate::error::{RunError, StoreError, chain};
 use crate::names::{Edition, Report};
 use crate::ports::{Body, ReportStore};
+use crate::trend::to_the_second;
 
 /// The media type of every table.
 pub(super) const CSV: &str = "text/csv; charset=utf-8";
@@ -18,7 +22,7 @@ pub(super) const CSV: &str = "text/csv; charset=utf-8";
 pub(super) const JSON: &str = "application/json";
 
 /// A store that does not answer is asked again for about a minute: the sweep behind it is not repeated for it.
-const STORE_ATTEMPTS: u32 = 10;
+const STORE_ATTEMPTS: u32 = 12;
 const STORE_WAITS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
 
 /// How often, and with what pauses, a ledger is looked for that another delivery may be about to write.
@@ -28,8 +32,11 @@ const OTHER_DELIVERY_PAUSE: Duration = Duration::from_secs(1);
 /// For a read of what an earlier run left.
 const LONGEST_READ: Duration = Duration::from_secs(30);
 
-/// Part of what is kept for the answer after the last write.
-const TIDY_UP_TIME: Duration = Duration::from_millis(250);
+/// For a look at an object, without its content.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+
+/// The most that tidying up takes where there is time: nobody waits for a store that does not answer.
+const LONGEST_TIDY_UP: Duration = Duration::from_secs(10);
 
 /// What is published: one Organization's report of one run.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +55,10 @@ impl Publication<'_> {
         self.report.coverage_csv(self.management_account, Edition::Of(self.time_stamp))
     }
 
+    pub(super) fn unfinished_coverage_csv(&self) -> String {
+        self.report.coverage_csv(self.management_account, Edition::Unfinished)
+    }
+
     pub(super) fn latest_csv(&self) -> String {
         self.report.csv(self.management_account, Edition::Latest)
     }
@@ -62,56 +73,97 @@ impl Publication<'_> {
     }
 }
 
+/// What else report and ledger are written as.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Editions {
+    /// Both, as the newest.
+    pub(super) newest: bool,
+    /// The ledger, for the next run: as what this one left undone, or in place of what an earlier one did.
+    pub(super) unfinished: bool,
+}
+
+impl Editions {
+    /// Those of a sweep that left something undone or not, after one that `had` or had not.
+    pub(super) fn of(run: &Run<'_>, listed_all: bool, left: &LeftUndone, had: bool) -> Self {
+        Self {
+            newest: listed_all && run.may_be_newest(),
+            unfinished: run.is_for_every_account() && (had || !left.is_nothing()),
+        }
+    }
+}
+
 /// Where things lie now, and what could not be written.
 #[derive(Debug, Default)]
 pub(super) struct Published {
     pub(super) report: Option<String>,
     pub(super) coverage: Option<String>,
+    /// Whether the next run finds the ledger.
+    pub(super) unfinished: bool,
     problems: Vec<(String, StoreError)>,
+    /// What an operator should know besides, a sentence each.
+    notes: Vec<String>,
 }
 
 impl Published {
     /// What is there already.
     pub(super) fn found(report: String, coverage: String) -> Self {
-        Self { report: Some(report), coverage: Some(coverage), problems: Vec::new() }
+        Self { report: Some(report), coverage: Some(coverage), ..Self::default() }
     }
 
     /// A report that could not even be made.
     pub(super) fn failed(publication: &Publication<'_>, error: std::io::Error) -> Self {
-        Self { problems: vec![(publication.csv(), StoreError::Folder(error))], ..Self::default() }
+        let mut published = Self::default();
+        published.could_not_write(publication.csv(), StoreError::Folder(error));
+        published
     }
 
     pub(super) fn is_complete(&self) -> bool {
         self.problems.is_empty()
     }
 
-    /// What could not be written, a sentence each.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
-        self.problems
-            .iter()
-            .map(|(object, error)| format!("{object} could not be written: {}", crate::error::chain(error)))
+    /// How many objects could not be written.
+    pub(super) fn undelivered(&self) -> u64 {
+        self.problems.len() as u64
     }
 
-    /// Takes in what became of one more object.
-    fn note<T>(&mut self, object: String, result: Result<T, StoreError>) -> Option<T> {
+    /// What could not be written, a sentence each.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        let problems = self.problems.iter().map(|(location, error)| not_written(location, error));
+        problems.chain(self.notes.iter().cloned())
+    }
+
+    /// Takes in what became of one more object, and answers where it lies now.
+    fn note<S: ReportStore>(&mut self, store: &S, name: &str, result: Result<(), StoreError>) -> Option<String> {
+        let location = store.location(name);
         match result {
-            Ok(value) => Some(value),
+            Ok(()) => Some(location),
             Err(error) => {
-                self.could_not_write(object, error);
+                self.could_not_write(location, error);
                 None
             }
         }
     }
 
     /// Notes an object that is missing now.
-    pub(super) fn could_not_write(&mut self, object: String, error: StoreError) {
-        let why = crate::error::chain(&error);
-        tracing::error!(object, error = why, "{object} could not be written: {why}");
-        self.problems.push((object, error));
+    pub(super) fn could_not_write(&mut self, location: String, error: StoreError) {
+        log_not_written(&location, &error);
+        self.problems.push((location, error));
     }
 }
 
-/// Writes report and ledger under this run's names, and then, where `newest` says so, as the newest.
+/// What is said of an object that could not be written.
+pub(super) fn not_written(location: &str, error: &StoreError) -> String {
+    format!("{location} could not be written: {}", with_advice(chain(error), advice::on_store(error)))
+}
+
+/// Says it in the log too, and answers what it said.
+pub(super) fn log_not_written(location: &str, error: &StoreError) -> String {
+    let problem = not_written(location, error);
+    tracing::error!(object = location, error = chain(error), "{problem}");
+    problem
+}
+
+/// Writes report and ledger under this run's names, and then as the other editions.
 ///
 /// A report that is there already belongs to another delivery of the same event. With its ledger it is whole, and it is
 /// what counts. Without one, that delivery ended between the two, and its report is replaced. A ledger without its report is
@@ -122,7 +174,7 @@ pub(super) async fn publish<S: ReportStore>(
     publication: &Publication<'_>,
     report: Body<'_>,
     ledger: &[u8],
-    newest: bool,
+    editions: Editions,
 ) -> Published {
     let mut published = Published::default();
     let (csv, coverage) = (publication.csv(), publication.coverage_csv());
@@ -136,29 +188,73 @@ pub(super) async fn publish<S: ReportStore>(
         }
         other => other,
     };
-    published.report = published.note(csv.clone(), written).map(|()| store.location(&csv));
+    published.report = published.note(store, &csv, written);
     // The ledger goes with the report that was written, whatever a delivery left that could not write its own.
     let written = if published.report.is_some() {
         patiently(run, || store.replace(&coverage, CSV, Body::Bytes(ledger))).await
     } else {
         create(store, run, &coverage, CSV, Body::Bytes(ledger)).await
     };
-    published.coverage = published.note(coverage.clone(), written).map(|()| store.location(&coverage));
-    if newest && published.is_complete() {
-        let latest = publication.latest_csv();
-        let written = patiently_until(until, || store.replace(&latest, CSV, report)).await;
-        published.note(latest.clone(), written);
-        let latest = publication.latest_coverage_csv();
-        let written = patiently(run, || store.replace(&latest, CSV, Body::Bytes(ledger))).await;
-        published.note(latest.clone(), written);
+    published.coverage = published.note(store, &coverage, written);
+    let is_whole = published.is_complete();
+    if editions.unfinished && published.coverage.is_some() {
+        let unfinished = publication.unfinished_coverage_csv();
+        let written = patiently(run, || store.replace(&unfinished, CSV, Body::Bytes(ledger))).await;
+        published.unfinished = published.note(store, &unfinished, written).is_some();
     }
-    tidy_up(store).await;
+    if editions.newest && is_whole {
+        make_newest(store, run, publication, &mut published, report, ledger).await;
+    }
+    tidy_up(store, run).await;
     published
 }
 
-/// Lets the store end what was cut off, as far as there is time: the answer comes first.
-pub(super) async fn tidy_up<S: ReportStore>(store: &S) {
-    if tokio::time::timeout(TIDY_UP_TIME, store.tidy_up()).await.is_err() {
+/// Writes report and ledger as the newest ones, unless those that are there are of a later run: an event that is delivered
+/// late is older than they are.
+pub(super) async fn make_newest<S: ReportStore>(
+    store: &S,
+    run: &Run<'_>,
+    publication: &Publication<'_>,
+    published: &mut Published,
+    report: Body<'_>,
+    ledger: &[u8],
+) {
+    let name = publication.latest_csv();
+    let time = to_the_second(run.scheduled_time);
+    if is_of_later_run(store, run, &name, time).await {
+        published.notes.push(publication.not_newest("the newest report is of a later event than this one"));
+        return;
+    }
+    let written = patiently_until(run.last_report_write(), || store.replace_newest(&name, CSV, report, time)).await;
+    published.note(store, &name, written);
+    let name = publication.latest_coverage_csv();
+    let written = patiently(run, || store.replace_newest(&name, CSV, Body::Bytes(ledger), time)).await;
+    published.note(store, &name, written);
+}
+
+/// Whether the newest object is of a later run than this one, as far as that is known.
+async fn is_of_later_run<S: ReportStore>(store: &S, run: &Run<'_>, name: &str, time: Timestamp) -> bool {
+    // A run without a time of its own is of now, and nothing is later.
+    if run.event.scheduled_time.is_none() {
+        return false;
+    }
+    let looked = tokio::time::timeout(LONGEST_LOOK, soon(run, store.run_time_of(name))).await;
+    match looked.unwrap_or_else(|_elapsed| Err(too_slow())) {
+        // A time that has not come yet is somebody's mistake, and must not keep every run until then from being the newest.
+        Ok(there) => there.is_some_and(|there| there > time && there <= run.now),
+        Err(error) => {
+            let why = crate::error::chain(&error);
+            tracing::warn!(object = name, "{name} is replaced without knowing of which time it is: {why}");
+            false
+        }
+    }
+}
+
+/// Lets the store end what was left half done, as far as there is time: the answer comes first.
+pub(super) async fn tidy_up<S: ReportStore>(store: &S, run: &Run<'_>) {
+    // Part of what is kept for the answer is there after the last write too.
+    let left = run.last_write().map_or(LONGEST_TIDY_UP, |last| last.saturating_duration_since(Instant::now()));
+    if tokio::time::timeout(left.clamp(run.answer_reserve / 2, LONGEST_TIDY_UP), store.tidy_up()).await.is_err() {
         tracing::warn!("there was no time to end what was half written; the bucket's lifecycle rule will");
     }
 }
@@ -218,7 +314,8 @@ where
             Err(error) => error,
         };
         failed += 1;
-        let wait = STORE_WAITS.jittered(failed);
+        // At least half of each wait, so that an outage of half a minute is surely waited out.
+        let wait = STORE_WAITS.half_jittered(failed);
         let too_late = until.is_some_and(|last| Instant::now() + wait > last);
         if failed >= STORE_ATTEMPTS || too_late || !error.is_transient() {
             return Err(error);
@@ -240,10 +337,12 @@ async fn in_time<T>(
 
 /// A read that the run can do without, so that it is not waited for long.
 pub(super) async fn soon<T>(run: &Run<'_>, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(LONGEST_READ, in_time(run.last_write(), read)).await.unwrap_or_else(|_elapsed| Err(too_slow()))
+    let longest = run.spare_time().map_or(LONGEST_READ, |spare| spare.min(LONGEST_READ));
+    tokio::time::timeout(longest, read).await.unwrap_or_else(|_elapsed| Err(too_slow()))
 }
 
-fn too_slow() -> StoreError {
+/// What is said of a store that there was no time to wait for.
+pub(super) fn too_slow() -> StoreError {
     StoreError::Folder(std::io::Error::new(std::io::ErrorKind::TimedOut, "it did not answer in time"))
 }
 
@@ -253,7 +352,7 @@ pub(super) fn nothing_written(all: Vec<Published>) -> Result<(), RunError> {
         return Ok(());
     }
     match all.into_iter().flat_map(|one| one.problems).next() {
-        Some((object, source)) => Err(RunError::Store { object, source }),
+        Some((location, source)) => Err(RunError::Store { location, advice: advice::on_store(&source), source }),
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::publish::{CSV, Publication, Published, create, soon, tidy_up};
+use super::publish::{Publication, Published, make_newest, soon, tidy_up};
 use super::sweep::LISTING_BROKE_OFF;
 use super::{INTERRUPT, NOT_NAMED, Run};
 use crate::ledger::LedgerRow;
@@ -24,8 +24,7 @@ pub(super) struct ReadBack {
 /// Reads report and ledger of this event, where both are there. Only an event with a time of its own can be delivered
 /// twice under the same names.
 ///
-/// Where there are no newest ones yet they are written from these: the first delivery may have ended between the two. Newest
-/// ones that are there are left alone, since a late delivery may be older than they are.
+/// They become the newest ones where those that are there are older: the first delivery may have ended before it came to them.
 pub(super) async fn read_back<S: ReportStore>(
     store: &S,
     run: &Run<'_>,
@@ -58,17 +57,10 @@ pub(super) async fn read_back<S: ReportStore>(
             publication.management_account
         ));
     }
+    store.found_whole(&publication.csv(), Body::File(&report));
     if is_whole && run.may_be_newest() {
-        let latest = [
-            (publication.latest_csv(), Body::File(&report)),
-            (publication.latest_coverage_csv(), Body::Bytes(&ledger)),
-        ];
-        for (name, body) in latest {
-            if let Err(error) = create(store, run, &name, CSV, body).await {
-                published.could_not_write(name, error);
-            }
-        }
-        tidy_up(store).await;
+        make_newest(store, run, publication, &mut published, Body::File(&report), &ledger).await;
     }
+    tidy_up(store, run).await;
     Some(ReadBack { ledger: rows, report, published, warnings, is_whole: is_whole || run.event.account_ids.is_some() })
 }

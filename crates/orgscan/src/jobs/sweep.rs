@@ -12,6 +12,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tracing::Instrument;
 
 use super::Run;
+use super::first_in_turn::FirstInTurn;
+use super::left_undone::LeftUndone;
 use super::organizations::OrganizationToScan;
 use crate::account::{Account, AccountId, AccountState};
 use crate::error::{CallError, CallErrorKind};
@@ -33,6 +35,8 @@ pub(super) struct Probed<P> {
     pub(super) regions_not_enabled: Vec<String>,
     /// Sentence fragments for the ledger.
     pub(super) details: Vec<String>,
+    /// Whether some of it failed in a way that may pass.
+    pub(super) may_do_better: bool,
 }
 
 impl<P> Probed<P> {
@@ -50,6 +54,7 @@ impl<P> Probed<P> {
             regions_denied: Vec::new(),
             regions_not_enabled: Vec::new(),
             details,
+            may_do_better: false,
         }
     }
 
@@ -83,6 +88,8 @@ pub(super) fn outcome_of(error: &CallError) -> Outcome {
 pub(super) struct Swept<P> {
     pub(super) row: LedgerRow,
     pub(super) found: Option<P>,
+    /// Whether another visit may learn more.
+    may_do_better: bool,
 }
 
 /// All accounts of an Organization after the sweep: the management account first, then by id.
@@ -91,6 +98,8 @@ pub(super) struct SweptOrganization<P> {
     pub(super) accounts: Vec<Swept<P>>,
     /// Why the listing did not come to its end; none where it did.
     pub(super) listing_problem: Option<String>,
+    /// Whether the run before had left something undone.
+    pub(super) had_left_undone: bool,
 }
 
 impl<P> SweptOrganization<P> {
@@ -125,13 +134,15 @@ pub(super) fn listed_accounts() -> (Listed, impl Stream<Item = AccountId>) {
     (Listed(sender), accounts)
 }
 
-/// Sweeps one Organization: `probe` visits an account. `listed` is told of every account.
+/// Sweeps one Organization: `probe` visits an account. `listed` is told of every account. Those that the run `before` left
+/// come first.
 pub(super) async fn sweep<W, P, V, F>(
     world: &W,
     run: &Run<'_>,
     limits: &Limits,
     scanned: &OrganizationToScan<W::Session>,
     listed: Option<Listed>,
+    before: impl Future<Output = Option<LeftUndone>>,
     probe: V,
 ) -> SweptOrganization<P>
 where
@@ -161,14 +172,19 @@ where
         }
         .instrument(span)
     };
-    let first = scan(listing.accounts(world, run, &scanned.session, listed), limits, visit).await;
+    let turns = FirstInTurn::default();
+    let in_turn = turns.order(listing.accounts(world, run, &scanned.session, listed), before, |account| {
+        matches!(turn(run, account), Turn::Visit)
+    });
+    let first = scan(in_turn, limits, visit).await;
     let listing_problem = listing
         .problem
         .take()
-        .or_else(|| (!first.targets_ended).then(|| format!("{LISTING_BROKE_OFF}: {} came first", run.cut_reason())));
+        .or_else(|| (!turns.listing_ended()).then(|| format!("{LISTING_BROKE_OFF}: {} came first", run.cut_reason())));
+    let had_left_undone = turns.had_something();
 
-    let mut accounts: Vec<Swept<P>> =
-        first.visited.into_iter().map(|visited| swept(run, scanned, visited, 1)).collect();
+    let visited = first.visited.into_iter().chain(turns.rest().map(Visited::not_reached));
+    let mut accounts: Vec<Swept<P>> = visited.map(|visited| swept(run, scanned, visited, 1)).collect();
     run.progress.listing_ended();
     second_pass(run, limits, scanned, &mut accounts, &probe).await;
     for account in &accounts {
@@ -181,7 +197,7 @@ where
         first.row.add_detail(problem);
         first.row.is_only_part();
     }
-    SweptOrganization { accounts, listing_problem }
+    SweptOrganization { accounts, listing_problem, had_left_undone }
 }
 
 /// Reports have the management account first, then go by id.
@@ -310,6 +326,7 @@ fn swept<W, P>(
             detail: probed.details.join("; "),
         },
         found: probed.found,
+        may_do_better: probed.may_do_better || probed.outcome.deserves_a_second_pass(),
     }
 }
 
@@ -332,7 +349,7 @@ async fn second_pass<S, P, V, F>(
     let stragglers: Vec<usize> = accounts
         .iter()
         .enumerate()
-        .filter(|(_, one)| one.row.attempts > 0 && one.row.outcome.deserves_a_second_pass())
+        .filter(|(_, one)| one.row.attempts > 0 && one.may_do_better)
         .map(|(index, _)| index)
         .collect();
     if stragglers.is_empty() || run.is_over() {
@@ -350,11 +367,14 @@ async fn second_pass<S, P, V, F>(
     for (index, visited) in stragglers.into_iter().zip(second.visited) {
         let not_reached = matches!(visited.outcome, scan::Outcome::NotReached);
         if let (false, Some(entry)) = (not_reached, accounts.get_mut(index)) {
-            let better = swept(run, scanned, visited, 2);
-            if better.row.outcome.sum() != Sum::Failed {
-                run.progress.recovered();
+            let second = swept(run, scanned, visited, 2);
+            match (entry.row.outcome.sum(), second.row.outcome.sum()) {
+                // What the first visit learnt of a part is more than nothing.
+                (Sum::Reported, Sum::Failed) => continue,
+                (Sum::Failed, Sum::Reported | Sum::Skipped) => run.progress.recovered(),
+                _ => {}
             }
-            *entry = better;
+            *entry = second;
         }
     }
 }

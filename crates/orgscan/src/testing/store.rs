@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::account::AccountId;
 use crate::error::{CallErrorKind, StoreError};
 use crate::ports::{Body, Documents, ReportStore};
@@ -19,6 +21,8 @@ pub struct StoredObject {
     pub content_type: String,
     /// Its bytes.
     pub content: Vec<u8>,
+    /// The time of the run that it is of, where it is the newest of its kind.
+    pub run_time: Option<Timestamp>,
 }
 
 /// A bucket in memory; clones are the same bucket.
@@ -78,7 +82,14 @@ impl MemoryStore {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn put(&self, name: &str, content_type: &str, body: Body<'_>, replace: bool) -> Result<(), StoreError> {
+    async fn put(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        replace: bool,
+        run_time: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let call = self.calls.begin(Request::of_process("s3:PutObject", name)).await?;
         let content = match body {
             Body::Bytes(bytes) => bytes.to_vec(),
@@ -89,18 +100,33 @@ impl MemoryStore {
             return Ok(call.answer(Err(failed("s3:PutObject", CallErrorKind::AlreadyExists)))?);
         }
         objects.retain(|object| object.name != name);
-        objects.push(StoredObject { name: name.to_owned(), content_type: content_type.to_owned(), content });
+        objects.push(StoredObject { name: name.to_owned(), content_type: content_type.to_owned(), content, run_time });
         Ok(call.answer(Ok(()))?)
     }
 }
 
 impl ReportStore for MemoryStore {
     async fn create(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
-        self.put(name, content_type, body, false).await
+        self.put(name, content_type, body, false, None).await
     }
 
     async fn replace(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
-        self.put(name, content_type, body, true).await
+        self.put(name, content_type, body, true, None).await
+    }
+
+    async fn replace_newest(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        run_time: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.put(name, content_type, body, true, Some(run_time)).await
+    }
+
+    async fn run_time_of(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        let call = self.calls.begin(Request::of_process("s3:GetObject", name)).await?;
+        Ok(call.answer(Ok(self.object(name).and_then(|object| object.run_time)))?)
     }
 
     async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
@@ -139,6 +165,20 @@ impl ReportStore for MemoryWorld {
 
     async fn replace(&self, name: &str, content_type: &str, body: Body<'_>) -> Result<(), StoreError> {
         self.store().replace(name, content_type, body).await
+    }
+
+    async fn replace_newest(
+        &self,
+        name: &str,
+        content_type: &str,
+        body: Body<'_>,
+        run_time: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store().replace_newest(name, content_type, body, run_time).await
+    }
+
+    async fn run_time_of(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.store().run_time_of(name).await
     }
 
     async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {

@@ -18,7 +18,7 @@ fn reader() -> MemoryRole {
 }
 
 /// The caller is the management account, 1, and has no role of its own to assume.
-fn world(members: Vec<MemoryAccount>) -> MemoryWorld {
+pub(super) fn world(members: Vec<MemoryAccount>) -> MemoryWorld {
     let management = MemoryAccount::new(1, "Management").report(MemoryReport::fresh(report(1, [])));
     MemoryWorld::new(1)
         .with_organization(MemoryOrganization::new("o-one", management).accounts(members).role_in_members(&reader()))
@@ -227,7 +227,7 @@ async fn with_a_tenants_table_every_tenants_organization_is_read_in_one_run() {
     }
 }
 
-fn mailing() -> Trial {
+pub(super) fn mailing() -> Trial {
     Trial::audit().with("MAIL_SENDER", "audit@example.com").with("MAIL_RECIPIENTS", "one@example.com,two@example.com")
 }
 
@@ -315,18 +315,6 @@ async fn recipients_that_got_no_mail_get_it_with_the_next_delivery_and_nobody_tw
     let mut expected = recipients;
     expected.sort();
     assert_eq!(mailed, expected);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mail_that_another_delivery_began_is_not_sent_again_and_it_is_said() {
-    let world = world(vec![]);
-    let marker = format!("aws-000000000001-credential-report-{STAMP}-mail.json");
-    let body = br#"{"delivery":"other","mailed":{"sent":0,"recipients":0,"message_ids":[]}}"#;
-    world.store().create(&marker, "application/json", Body::Bytes(body)).await.unwrap();
-    let summary = mailing().scheduled().summary(&world).await;
-    assert_eq!(summary.status, Status::Partial);
-    assert!(summary.warnings.iter().any(|one| one.contains(&marker)), "{:?}", summary.warnings);
-    assert!(world.mailer().messages().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

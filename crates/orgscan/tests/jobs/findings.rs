@@ -253,6 +253,7 @@ async fn a_trend_that_cannot_be_read_is_not_written_over() {
     world.store().plan(Fault::always("s3:GetObject", CallErrorKind::Denied).on("-trend.json"));
     let summary = run(&world, DAYS[1]).await;
     assert!(summary.warnings.iter().any(|one| one.contains("-trend.json")), "{:?}", summary.warnings);
+    assert_eq!(summary.status, Status::Partial, "the newest findings are those of the day before");
     assert_eq!([world.store().text(&trend), world.store().text(&newest)], before);
 }
 

@@ -3,12 +3,16 @@
 
 mod account_metadata;
 mod credential_report;
+mod delivery;
 mod failures;
 mod findings;
 mod least_privilege;
+mod mail_marker;
+mod newest;
 mod pace;
 mod regions_and_tags;
 mod secrets;
+mod unfinished;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

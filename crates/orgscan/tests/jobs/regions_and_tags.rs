@@ -70,6 +70,25 @@ async fn a_region_that_fails_makes_the_account_partial_and_the_second_look_heals
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_region_that_failed_for_a_while_is_looked_at_again_and_what_was_learnt_is_kept() {
+    let member = |id: u64| MemoryAccount::new(id, "a").active_in("us-east-1").active_in("eu-west-1");
+    let world = world(vec![member(2), member(3), member(4)]);
+    let unavailable = |fault: Fault| fault.in_region("eu-west-1");
+    world.plan(unavailable(Fault::once("tag:GetResources", CallErrorKind::Unavailable).in_account(2)));
+    world.plan(unavailable(Fault::always("tag:GetResources", CallErrorKind::Unavailable).in_account(3)));
+    world.plan(unavailable(Fault::always("tag:GetResources", CallErrorKind::Throttled).in_account(4)));
+    world.plan(Fault::always("sts:AssumeRole", CallErrorKind::Throttled).in_account(4).after(1));
+    Trial::inventory().summary(&world).await;
+    assert_eq!(
+        column(&ledger(&world), "outcome"),
+        ["reported", "reported", "reported_partially", "reported_partially"]
+    );
+    let both = "eu-west-1,us-east-1";
+    assert_eq!(column(&report(&world), "Regions")[1..], [both, "us-east-1", "us-east-1"]);
+    assert_eq!(column(&ledger(&world), "attempts"), ["1", "2", "2", "1"], "the second of the last one learnt nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn tags_that_the_bulk_listing_lacks_are_asked_one_by_one_up_to_the_limit() {
     let members = || {
         vec![

@@ -1,9 +1,8 @@
 //! Multipart uploads: a large report goes to S3 in parts, of which only a few are under way, so that a part that fails is
 //! all that is sent again.
 //!
-//! An upload that does not come to its end is aborted: S3 keeps, and charges for, the parts of one that is not. A write
-//! that the deadline cuts off cannot do it, so what it leaves is remembered, and [`S3::abort_abandoned_uploads`] ends it.
-//! What nobody can know of, such as an upload whose beginning was answered to nobody, the bucket's lifecycle rule ends.
+//! An upload that does not come to its end is aborted, by this process or a later one: see [`super::leftovers`]. What nobody
+//! writes again, the bucket's lifecycle rule ends.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -14,18 +13,18 @@ use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::primitives::{ByteStream, Length};
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use futures::stream;
+use jiff::Timestamp;
 
-use super::{PUT_OBJECT, S3, WRITE_ID, open_failed};
+use super::leftovers::OpenUpload;
+use super::{PUT_OBJECT, RUN_TIME, S3, WRITE_ID, open_failed, upload_timeout};
 use crate::aws::config::timeouts;
 use crate::aws::error::{call_error, unreadable};
 use crate::error::{CallError, CallErrorKind};
 use crate::scan::{Limits, Outcome, Stop, scan};
 
-const ABORT: &str = "s3:AbortMultipartUpload";
-
 /// A file that is larger goes in parts of this size. S3 takes parts of 5 MiB to 5 GiB, 10,000 of them ("Amazon S3
-/// multipart upload limits"), so this reaches 156 GiB.
-pub(super) const PART_BYTES: u64 = 16 * 1024 * 1024;
+/// multipart upload limits"), so this reaches 48 GiB. A part that fails is sent again whole, so parts are small.
+pub(super) const PART_BYTES: u64 = 5 * 1024 * 1024;
 
 /// Parts under way at a time: enough to fill a function's network, and few connections.
 const PARTS_AT_A_TIME: NonZeroUsize = match NonZeroUsize::new(4) {
@@ -37,25 +36,6 @@ const PARTS_AT_A_TIME: NonZeroUsize = match NonZeroUsize::new(4) {
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// An upload that was begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OpenUpload {
-    key: String,
-    id: String,
-}
-
-/// An upload under way. Dropped before its end, it is remembered as abandoned.
-struct UnderWay<'a> {
-    store: &'a S3,
-    open: Option<OpenUpload>,
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.store.abandoned().extend(self.open.take());
-    }
-}
-
 /// What is uploaded and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Upload<'a> {
@@ -66,13 +46,15 @@ pub(super) struct Upload<'a> {
     /// Whether an object that is there already is left alone.
     pub(super) creates: bool,
     pub(super) write_id: &'a str,
+    /// The time of the run that the object is of, where it is the newest of its kind.
+    pub(super) run_time: Option<Timestamp>,
 }
 
 impl S3 {
     /// Uploads a file in parts.
     pub(super) async fn upload_in_parts(&self, upload: Upload<'_>) -> Result<(), CallError> {
         let open = self.begin_upload(upload).await?;
-        let mut under_way = UnderWay { store: self, open: Some(open.clone()) };
+        let under_way = self.under_way(open.clone());
         let completed = match self.upload_parts(upload, &open).await {
             Ok(parts) => self.complete_upload(upload, &open, parts).await,
             Err(error) => Err(error),
@@ -81,19 +63,11 @@ impl S3 {
             tracing::warn!(object = open.key, "the upload of {} is aborted: {}", open.key, error.chain());
             self.abort_upload(&open).await;
         }
-        under_way.open = None;
-        completed
-    }
-
-    /// Aborts what writes that were cut off have left open; uploads that are under way for others go on. What cannot be
-    /// aborted is logged.
-    pub(super) async fn abort_abandoned_uploads(&self) {
-        loop {
-            // Taken out one by one, so that what there is no time for is still there the next time.
-            let Some(upload) = self.abandoned().first().cloned() else { return };
-            self.abort_upload(&upload).await;
-            self.abandoned().retain(|one| *one != upload);
+        under_way.end();
+        if completed.as_ref().err().is_none_or(|error| error.kind == CallErrorKind::AlreadyExists) {
+            self.is_whole(open.key);
         }
+        completed
     }
 
     async fn begin_upload(&self, upload: Upload<'_>) -> Result<OpenUpload, CallError> {
@@ -108,6 +82,9 @@ impl S3 {
             // Parts are sent with this checksum, and only an upload that says so may be completed with theirs.
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .metadata(WRITE_ID, upload.write_id);
+        if let Some(time) = upload.run_time {
+            request = request.metadata(RUN_TIME, time.to_string());
+        }
         if let Some(kms_key) = &self.bucket.kms_key_arn {
             request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(kms_key);
         }
@@ -173,7 +150,8 @@ impl S3 {
                 .part_number(number)
                 .checksum_algorithm(ChecksumAlgorithm::Crc32)
                 .body(part.build().await.map_err(open_failed)?);
-            Box::pin(request.send()).await.map_err(|error| call_error(PUT_OBJECT, &error))
+            let sent = request.customize().config_override(within(upload_timeout(length))).send();
+            Box::pin(sent).await.map_err(|error| call_error(PUT_OBJECT, &error))
         };
         let answer = self.gate.call(PUT_OBJECT, None, attempt).await.map_err(gone_is_transient)?;
         // An upload that was begun with checksums is completed only with those of its parts.
@@ -214,27 +192,6 @@ impl S3 {
                 Ok(())
             }
             completed => completed.map_err(gone_is_transient),
-        }
-    }
-
-    async fn abort_upload(&self, open: &OpenUpload) {
-        let request = self
-            .client
-            .abort_multipart_upload()
-            .bucket(&self.bucket.name)
-            .key(&open.key)
-            .upload_id(&open.id)
-            .expected_bucket_owner(self.expected_owner());
-        let attempt = || {
-            let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
-            async { sent.await.map(drop).map_err(|error| call_error(ABORT, &error)) }
-        };
-        match self.gate.call(ABORT, None, attempt).await {
-            Err(error) if error.kind != CallErrorKind::NotFound => {
-                let (key, id, why) = (&open.key, &open.id, error.chain());
-                tracing::warn!(object = key, "the upload {id} of {key} is left open and costs storage: {why}");
-            }
-            _ => {}
         }
     }
 }
@@ -385,7 +342,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_completion_of_which_no_answer_came_is_a_success_where_its_object_is_there() {
         let own = Answer::Echo("x-amz-meta-write-id");
-        let lost = [Answer::Reset, Answer::Reset, Answer::Reset];
+        let lost = vec![Answer::Reset; 7];
         let canned = Canned::new([begun(), part(1), part(2), part(3)].into_iter().chain(lost).chain([own]));
         create(&canned).await.unwrap();
         assert_eq!(steps(&canned).last().unwrap(), "head");
@@ -410,16 +367,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tidying_up_leaves_uploads_alone_that_are_under_way() {
-        let canned = Canned::new([begun(), part(1), part(2), part(3), completed()]);
+    async fn what_others_left_is_looked_for_where_the_object_is_whole_and_nowhere_else() {
+        let parts = || [begun(), part(1), part(2), part(3)].into_iter();
+        let other = Answer::Http(200, vec![("x-amz-meta-write-id", "another".into())], String::new());
+        let nothing = || ok("<ListMultipartUploadsResult></ListMultipartUploadsResult>");
+        let there = [s3_error(412, "PreconditionFailed"), other, ok(""), nothing()];
+        for (canned, last) in [
+            (Canned::new(parts().chain([completed(), nothing()])), "get"),
+            (Canned::new(parts().chain(there)), "get"),
+            (Canned::new(parts().chain([s3_error(403, "AccessDenied"), ok("")])), "abort"),
+        ] {
+            let (store, file) = (store(&canned), large_file());
+            drop(store.create("a.csv", "text/csv", Body::File(file.path())).await);
+            store.tidy_up().await;
+            assert_eq!((steps(&canned).last().unwrap().as_str(), canned.left()), (last, 0));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_that_another_process_wrote_is_looked_after_where_it_goes_in_parts() {
+        let canned = Canned::new([ok("<ListMultipartUploadsResult></ListMultipartUploadsResult>")]);
         let (store, file) = (store(&canned), large_file());
-        let under_way = UnderWay { store: &store, open: Some(OpenUpload { key: "b".into(), id: "u-2".into() }) };
-        let writing = store.create("a.csv", "text/csv", Body::File(file.path()));
-        let (written, ()) = futures::future::join(writing, store.tidy_up()).await;
-        written.unwrap();
-        assert_eq!(canned.left(), 0, "nothing was aborted");
-        drop(under_way);
-        assert_eq!(store.abandoned().len(), 1);
+        store.found_whole("small.csv", Body::Bytes(b"small"));
+        store.found_whole("a.csv", Body::File(file.path()));
+        store.tidy_up().await;
+        assert!(canned.only().uri.contains("prefix=a.csv"));
     }
 
     #[tokio::test(start_paused = true)]

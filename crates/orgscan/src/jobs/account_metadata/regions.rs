@@ -56,6 +56,7 @@ pub(super) async fn detect<W: Regions>(
     }
     if !failed.is_empty() {
         probed.outcome = Outcome::ReportedPartially;
+        probed.may_do_better |= failed.iter().any(|(_, error)| error.kind.is_transient());
     }
     // With no region answered nothing was learnt, and the row must not look like that of an idle account.
     let not_answered = failed.len() + probed.regions_denied.len() + probed.regions_not_enabled.len();
@@ -88,6 +89,7 @@ async fn regions_to_ask<W: Regions>(
         Err(error) => {
             if error.kind != CallErrorKind::Denied {
                 probed.outcome = Outcome::ReportedPartially;
+                probed.may_do_better = error.kind.is_transient();
             }
             probed.details.push(format!(
                 "{}; the {} regions that are enabled by default were asked",

@@ -7,7 +7,7 @@ use futures::stream::{Stream, StreamExt};
 
 use crate::account::AccountId;
 use crate::config::{Inventory, TagSource};
-use crate::error::{CallError, CallErrorKind};
+use crate::error::CallError;
 use crate::jobs::Run;
 use crate::jobs::organizations::OrganizationToScan;
 use crate::ports::{Caller, Organizations, Tags};
@@ -109,13 +109,7 @@ async fn in_bulk<W: Organizations>(
     }
     let keep = |tags| TagValues::of(&tags, inventory);
     let listing = world.tags_in_bulk(&scanned.session, caller.partition.global_region(), keep);
-    let tags = match run.cut() {
-        None => listing.await,
-        Some(cut) => tokio::time::timeout_at(cut, listing).await.unwrap_or_else(|_elapsed| {
-            Err(CallError::new("tag:GetResources", CallErrorKind::Unavailable).with_source("the deadline came first"))
-        }),
-    };
-    Some(tags)
+    Some(run.before_listing("tag:GetResources", listing).await)
 }
 
 /// Takes the tags of the accounts that the bulk listing has, and asks for those of the first `limit` others. Also answers

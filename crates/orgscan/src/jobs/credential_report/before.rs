@@ -26,6 +26,8 @@ pub(super) struct Earlier {
     pub(super) trend: Trend,
     /// Whether no run that is known is newer, so that this one may become the newest, or is it in part already.
     pub(super) may_be_newest: bool,
+    /// Whether what is kept of earlier runs could be read, also where there is nothing.
+    pub(super) is_readable: bool,
     /// What could not be read, a sentence each.
     pub(super) warnings: Vec<String>,
     /// Holds the file that `before` reads.
@@ -67,9 +69,9 @@ impl Earlier {
             other => other,
         };
         let is_repeated = matches!(own, Ok(Some(_)));
-        let may_be_newest = is_readable
-            && own.is_ok()
-            && trend.newest().is_none_or(|newest| newest < now || (newest == now && is_repeated));
+        let is_readable = is_readable && own.is_ok();
+        let may_be_newest =
+            is_readable && trend.newest().is_none_or(|newest| newest < now || (newest == now && is_repeated));
         let (before, kept) = match own {
             Ok(Some(own)) => (of_same_run(&own, &trend, run).await, Some(own)),
             Ok(None) => newest(store, run, publication, &trend, had_runs).await,
@@ -79,7 +81,7 @@ impl Earlier {
         if let Change::Unknown(why) = before.change() {
             warnings.push(format!("{account}: what changed since the run before is not known: {why}"));
         }
-        Self { before, trend, may_be_newest, warnings, _findings: kept }
+        Self { before, trend, may_be_newest, is_readable, warnings, _findings: kept }
     }
 }
 

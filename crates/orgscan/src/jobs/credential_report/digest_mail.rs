@@ -1,17 +1,16 @@
 //! Mailing an Organization's digest: once per event, whatever is delivered twice.
 //!
-//! SES knows no idempotency token. A marker object, created before the first message and removed where none was taken,
-//! keeps a repeated event from mailing again, and says how many recipients are done, so that the next delivery goes on
-//! after them. A crash between the marker and its last change leaves a mail that may or may not have gone out: it is not
-//! sent again, and the next delivery says so.
+//! SES knows no idempotency token, so a marker object does what one would: see [`super::mail_marker`].
 
 use std::io::{Read, Seek, SeekFrom};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use tokio::time::timeout_at;
+use futures::future::{Either, select};
+use tokio::time::{timeout, timeout_at};
 
 use super::findings::Found;
+use super::mail_marker::{BEAT, Claim, Marker, MarkerObject};
+use crate::advice::{self, with_advice};
 use crate::config::{FormulaGuard, Mail};
 use crate::digest::{
     AttachmentChoice, Coverage, Digest, DigestError, OrganizationDigest, attachment, is_wanted, render, thread_id,
@@ -20,9 +19,9 @@ use crate::error::{CallError, CallErrorKind, chain};
 use crate::jobs::Run;
 use crate::jobs::conclude::Covered;
 use crate::jobs::organizations::OrganizationToScan;
-use crate::jobs::publish::{JSON, Publication, patiently, soon};
+use crate::jobs::publish::Publication;
 use crate::ledger::LedgerRow;
-use crate::ports::{Attachment, Body, Mailer, Message, ReportStore};
+use crate::ports::{Attachment, Mailer, Message, ReportStore};
 use crate::summary::MailSummary;
 
 /// Recipients per message (SES quota).
@@ -30,13 +29,6 @@ const RECIPIENTS_PER_MESSAGE: usize = 50;
 
 /// What is kept for changing the marker after the last message.
 const MARKER_RESERVE: Duration = Duration::from_millis(1_500);
-
-/// The marker's content: whose it is, and what was sent.
-#[derive(Debug, Serialize, Deserialize)]
-struct Marker {
-    delivery: String,
-    mailed: MailSummary,
-}
 
 /// What a digest is about.
 #[derive(Debug)]
@@ -103,40 +95,18 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
             Ok(message) => message,
             Err(error) => return (MailSummary::default(), Some(format!("no mail was sent: {}", chain(&error)))),
         };
-        let mut marker = match self.claim(&name).await {
-            Ok(marker) => marker,
+        let object = MarkerObject { store: self.store, run: self.run, name: &name };
+        let mut marker = match object.claim(self.settings.recipients.len() as u64).await {
+            Ok(Claim::Ours(marker)) => marker,
+            Ok(Claim::Mailed(mailed)) => {
+                tracing::info!(object = name, "the digest of this event was mailed already: {name} says so");
+                return (mailed, None);
+            }
             Err(problem) => return (MailSummary::default(), Some(problem)),
         };
-        if marker.mailed.recipients >= self.settings.recipients.len() as u64 {
-            tracing::info!(object = name, "the digest of this event was mailed already: {name} says so");
-            return (marker.mailed, None);
-        }
-        let sent = self.send_rest(message, &mut marker.mailed).await;
-        let noted = self.note(&name, &marker).await;
+        let sent = self.send_rest(message, &object, &mut marker).await;
+        let noted = object.conclude(&mut marker).await;
         (marker.mailed, sent.and(noted).err())
-    }
-
-    /// Makes the mail of this event ours, or finds how far an earlier delivery came with it.
-    async fn claim(&self, name: &str) -> Result<Marker, String> {
-        let ours = Marker { delivery: format!("{:016x}", fastrand::u64(..)), mailed: MailSummary::default() };
-        let content = serde_json::to_vec(&ours).unwrap_or_default();
-        match patiently(self.run, || self.store.create(name, JSON, Body::Bytes(&content))).await {
-            Ok(()) => return Ok(ours),
-            Err(error) if error.is_already_there() => {}
-            Err(error) => return Err(format!("no mail was sent, since {name} cannot be written: {}", chain(&error))),
-        }
-        let content = soon(self.run, self.store.read(name))
-            .await
-            .map_err(|error| format!("no mail was sent, since {name} cannot be read: {}", chain(&error)))?;
-        match serde_json::from_slice::<Marker>(&content) {
-            // Ours after all: its creation was answered late.
-            Ok(theirs) if theirs.delivery == ours.delivery => Ok(ours),
-            Ok(theirs) if theirs.mailed.sent > 0 => Ok(theirs),
-            _ => Err(format!(
-                "another delivery of this event began to mail and has not said that it did; to have it mailed again, \
-                 remove {name}"
-            )),
-        }
     }
 
     fn compose(
@@ -171,24 +141,57 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
     }
 
     /// Sends to those who have no mail yet.
-    async fn send_rest(&self, mut message: Message, mailed: &mut MailSummary) -> Result<(), String> {
-        let done = usize::try_from(mailed.recipients).unwrap_or(usize::MAX);
+    async fn send_rest(
+        &self,
+        mut message: Message,
+        object: &MarkerObject<'_, S>,
+        marker: &mut Marker,
+    ) -> Result<(), String> {
+        let done = usize::try_from(marker.mailed.recipients).unwrap_or(usize::MAX);
         let rest = self.settings.recipients.get(done..).unwrap_or_default();
-        for recipients in rest.chunks(RECIPIENTS_PER_MESSAGE) {
+        let mut messages = rest.chunks(RECIPIENTS_PER_MESSAGE).peekable();
+        while let Some(recipients) = messages.next() {
             message.recipients = recipients.to_vec();
-            match self.send_in_time(&message).await {
+            match self.send_and_beat(&message, object, marker).await {
                 Ok(message_id) => {
-                    mailed.sent += 1;
-                    mailed.recipients += recipients.len() as u64;
-                    mailed.message_ids.push(message_id);
+                    marker.mailed.sent += 1;
+                    marker.mailed.recipients += recipients.len() as u64;
+                    marker.mailed.message_ids.push(message_id);
                 }
                 Err(error) => {
-                    let missing = self.settings.recipients.len() as u64 - mailed.recipients;
-                    return Err(format!("{missing} recipients got no mail: {}", error.chain()));
+                    let missing = self.settings.recipients.len() as u64 - marker.mailed.recipients;
+                    let why = with_advice(error.chain(), advice::on_mail(&error));
+                    return Err(format!("{missing} recipients got no mail: {why}"));
                 }
+            }
+            if messages.peek().is_some() {
+                object.beat(marker).await;
             }
         }
         Ok(())
+    }
+
+    /// Sends one message, and lets the marker tell meanwhile that this delivery lives.
+    async fn send_and_beat(
+        &self,
+        message: &Message,
+        object: &MarkerObject<'_, S>,
+        marker: &mut Marker,
+    ) -> Result<String, CallError> {
+        let mut sending = Box::pin(self.send_in_time(message));
+        loop {
+            if let Ok(sent) = timeout(BEAT, sending.as_mut()).await {
+                return sent;
+            }
+            match select(sending.as_mut(), Box::pin(object.beat(marker))).await {
+                // A beat that is cut off may be written after what comes next.
+                Either::Left((sent, beat)) => {
+                    beat.await;
+                    return sent;
+                }
+                Either::Right(((), _)) => {}
+            }
+        }
     }
 
     async fn send_in_time(&self, message: &Message) -> Result<String, CallError> {
@@ -201,19 +204,5 @@ impl<'a, S: ReportStore, M: Mailer> DigestMail<'a, S, M> {
                     Err(error.with_source("the deadline came first"))
                 }),
         }
-    }
-
-    /// Keeps in the marker what was sent; removes it where nothing was, so that a repeated event tries again.
-    async fn note(&self, name: &str, marker: &Marker) -> Result<(), String> {
-        let noted = if marker.mailed.sent == 0 {
-            patiently(self.run, || self.store.remove(name)).await
-        } else {
-            let content = serde_json::to_vec(marker).unwrap_or_default();
-            patiently(self.run, || self.store.replace(name, JSON, Body::Bytes(&content))).await
-        };
-        noted.map_err(|error| {
-            let sent = marker.mailed.sent;
-            format!("{sent} mails were sent, and their marker {name} could not be changed: {}", chain(&error))
-        })
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::TempDir;
+use tokio::time::timeout_at;
 
 use super::before::Earlier;
 use crate::account::Organization;
@@ -17,7 +18,7 @@ use crate::exemption::Exemptions;
 use crate::finding::Finding;
 use crate::findings_format::{FindingsTable, JsonLines, OcsfEvents};
 use crate::jobs::Run;
-use crate::jobs::publish::{CSV, JSON, Publication, create, create_until, patiently, tidy_up};
+use crate::jobs::publish::{CSV, JSON, Publication, create, create_until, log_not_written, patiently, tidy_up};
 use crate::names::{Edition, findings, findings_csv, findings_ocsf, findings_trend, report_page};
 use crate::ports::{Body, ReportStore};
 use crate::report_page::{PageEnd, PageHead, ReportPage};
@@ -57,8 +58,10 @@ pub(super) struct Found {
     pub(super) location: Option<String>,
     pub(super) page: Option<String>,
     pub(super) warnings: Vec<String>,
-    /// Whether all of it was written.
+    /// Whether all was read that it needs, and all of it written.
     pub(super) complete: bool,
+    /// How many objects could not be.
+    pub(super) undelivered: u64,
     /// Holds findings and page.
     folder: TempDir,
     trend: Trend,
@@ -124,16 +127,23 @@ pub(super) async fn find<S: ReportStore>(
 ) -> Result<Found, String> {
     let earlier = Earlier::look(store, run, subject.publication).await;
     let newest = subject.newest && earlier.may_be_newest;
-    let Earlier { before, mut trend, warnings, .. } = earlier;
+    let Earlier { before, mut trend, warnings, is_readable, .. } = earlier;
     let folder = tempfile::tempdir().map_err(|error| format!("the temporary folder cannot be used: {error}"))?;
     // Boxed, since the writers of every form would make the run's future large.
-    let assessed = Box::pin(assess(store, run, &subject, before, exemptions, &mut trend, folder.path())).await;
+    let assessing = Box::pin(assess(store, run, &subject, before, exemptions, &mut trend, folder.path()));
+    // Without a limit the assessment of a large report could outlive the process, and the answer with it.
+    let assessed = match run.last_findings_write() {
+        None => assessing.await,
+        Some(last) => timeout_at(last, assessing).await.map_err(|_elapsed| "the deadline came first".to_owned())?,
+    };
     let mut found = Found {
         assessment: assessed.map_err(|error| chain(&error))?,
         location: None,
         page: None,
         warnings,
-        complete: true,
+        // What is not known of earlier runs keeps the newest findings from being those of this one.
+        complete: is_readable,
+        undelivered: 0,
         folder,
         trend,
         is_written: subject.places.iter().all(Option::is_some),
@@ -150,7 +160,7 @@ pub(super) async fn find<S: ReportStore>(
         let path = found.folder.path().join(file);
         let until = run.last_findings_write();
         let written = create_until(until, store, &name, content_type, Body::File(&path)).await;
-        if found.note(&name, &written) {
+        if found.note(store, &name, &written) {
             let place = if file == PAGE_FILE { &mut found.page } else { &mut found.location };
             *place = Some(store.location(&name));
         }
@@ -174,7 +184,7 @@ impl Found {
             let name = findings_trend(account);
             let content = serde_json::to_vec(&self.trend).unwrap_or_default();
             let written = patiently(run, || store.replace(&name, JSON, Body::Bytes(&content))).await;
-            self.note(&name, &written);
+            self.note(store, &name, &written);
         }
         if newest && self.page.is_some() {
             self.replace(store, run, &report_page(account, Edition::Latest), HTML, PAGE_FILE).await;
@@ -187,11 +197,11 @@ impl Found {
             let path = self.folder.path().join(file);
             let made = if file == TABLE_FILE { self.table(run).await } else { self.ocsf(run).await };
             if let Err(error) = made {
-                self.note(&name(own), &Err(StoreError::Folder(error)));
+                self.note(store, &name(own), &Err(StoreError::Folder(error)));
                 continue;
             }
             let written = create(store, run, &name(own), content_type, Body::File(&path)).await;
-            if self.note(&name(own), &written) && newest {
+            if self.note(store, &name(own), &written) && newest {
                 self.replace(store, run, &name(Edition::Latest), content_type, file).await;
             }
             // The temporary folder is for all Organizations.
@@ -199,7 +209,7 @@ impl Found {
                 tracing::debug!("{file} stays until the run ends: {error}");
             }
         }
-        tidy_up(store).await;
+        tidy_up(store, run).await;
     }
 
     async fn replace<S: ReportStore>(
@@ -212,7 +222,7 @@ impl Found {
     ) -> bool {
         let path = self.folder.path().join(file);
         let written = patiently(run, || store.replace(name, content_type, Body::File(&path))).await;
-        self.note(name, &written)
+        self.note(store, name, &written)
     }
 
     async fn table(&self, run: &Run<'_>) -> io::Result<()> {
@@ -244,12 +254,11 @@ impl Found {
     }
 
     /// Takes in what became of an object.
-    fn note(&mut self, name: &str, written: &Result<(), StoreError>) -> bool {
+    fn note<S: ReportStore>(&mut self, store: &S, name: &str, written: &Result<(), StoreError>) -> bool {
         if let Err(error) = written {
-            let problem = format!("{name} could not be written: {}", chain(error));
-            tracing::error!(object = name, error = problem, "{problem}");
-            self.warnings.push(problem);
+            self.warnings.push(log_not_written(&store.location(name), error));
             self.complete = false;
+            self.undelivered += 1;
         }
         written.is_ok()
     }
