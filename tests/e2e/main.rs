@@ -14,7 +14,9 @@ mod least_privilege;
 mod mail;
 mod offline;
 mod package;
+mod repeats;
 mod runtime_api;
+mod secrets;
 mod templates;
 mod worlds;
 
