@@ -6,12 +6,15 @@
 mod bad_input;
 mod calls;
 mod cargo_lambda;
+mod deadlines;
+mod delivery;
 mod demo_world;
 mod deploy;
 mod events;
 mod fan_out;
 mod least_privilege;
 mod mail;
+mod numbers;
 mod offline;
 mod package;
 mod repeats;
