@@ -73,6 +73,10 @@ bench-core: ## Measure what is pure and hot: reports, tables, regions
 test: build venv-tests venv-demo venv-sam chromium ## Run every test: unit, adapter, job and end to end
 	tools/test.sh
 
+.PHONY: faults
+faults: build ## Run both functions under every fault and 200 times under faults at random, and print what became of it
+	tools/faults.sh
+
 .PHONY: least-privilege
 least-privilege: build venv-tests venv-demo venv-sam ## Show what each permission of the templates is for
 	$(CARGO) test --locked --workspace --test e2e -- --nocapture least_privilege

@@ -14,6 +14,7 @@ run() {
 # End to end first, with its output shown: it counts the worlds that were compared. All builds of this script are of
 # the whole workspace, since a part of it would have other features and compile the SDK a second time.
 run cargo test --locked --workspace --test e2e -- --nocapture
+run tools/faults.sh
 
 # Everything else but the documentation's examples.
 others=(--lib --bins)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use orgscan::config::{CisVersion, SETTINGS};
+use orgscan::error::{CallError, CallErrorKind, RunError, StoreError};
 use orgscan::ledger::{Outcome, Sum};
 use orgscan::rule::Rule;
 use orgscan::session_policy::SessionPolicy;
@@ -279,4 +280,32 @@ fn the_commands_of_the_deployment_name_parameters_outputs_and_resources_that_the
 fn the_changelog_has_this_version() {
     let heading = format!("\n## {}", env!("CARGO_PKG_VERSION"));
     assert!(document("CHANGELOG.md").contains(&heading), "CHANGELOG.md has no entry for this version");
+}
+
+/// One error of every kind that ends a run.
+fn run_errors() -> [RunError; 10] {
+    let call = || CallError::new("sts:GetCallerIdentity", CallErrorKind::Other);
+    let disk = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+    [
+        RunError::Settings { problems: vec![] },
+        RunError::Event { problems: vec![] },
+        RunError::Identity(call()),
+        RunError::Tenants { table: String::new(), source: call() },
+        RunError::NoTenants { table: String::new() },
+        RunError::Organization(call()),
+        RunError::NoOrganization { reasons: vec![] },
+        RunError::Store { location: String::new(), advice: None, source: StoreError::Folder(disk()) },
+        RunError::Spool(disk()),
+        RunError::Internal,
+    ]
+}
+
+#[test]
+fn what_to_do_about_every_outcome_and_every_error_is_in_the_documentation() {
+    let operations = document("docs/operations.md");
+    let outcomes = Outcome::ALL.into_iter().filter(|outcome| outcome.sum() == Sum::Failed).map(Outcome::as_str);
+    let errors = run_errors();
+    for name in outcomes.chain(errors.iter().map(RunError::code)) {
+        assert!(operations.contains(&format!("`{name}`")), "docs/operations.md does not say what to do about {name}");
+    }
 }
