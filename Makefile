@@ -81,17 +81,23 @@ faults: build ## Run both functions under every fault and 200 times under faults
 least-privilege: build venv-tests venv-demo venv-sam ## Show what each permission of the templates is for
 	$(CARGO) test --locked --workspace --test e2e -- --nocapture least_privilege
 
+.PHONY: fuzz
+fuzz: ## Look for input that breaks what is read from outside, FUZZ_SECONDS=60 for each target, two at a time
+	tools/fuzz.sh
+
 .PHONY: check
-check: sources fmt-check deny lint-template check-package clippy docs ## Run everything that CI runs; ends with make test
+check: sources fmt-check deny lint-template check-package clippy docs fuzz ## Run everything that CI runs; ends with make test
 	$(MAKE) test
 
 .PHONY: fmt
 fmt: ## Format the Rust sources
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --all
 
 .PHONY: fmt-check
 fmt-check:
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --all --check
 
 .PHONY: sources
 sources: venv-tools ## Check what no compiler checks: ARNs, SDK boundary, Python, shell, events
@@ -113,6 +119,7 @@ check-package: ## Build packages for both architectures and with sam build, with
 clippy: ## Lint everything, and the core without its features
 	$(CARGO) clippy --locked -p orgscan --no-default-features --all-targets -- -D warnings
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/clippy -- -D warnings
 
 # `--examples` makes cargo take the features that clippy had, which saves checking the SDK a second time.
 .PHONY: docs

@@ -12,3 +12,5 @@ else
     echo "cargo deny: advisories are not checked, since $database cannot be reached"
 fi
 cargo deny --locked check --hide-inclusion-graph "${checks[@]}"
+# What fuzzing has is nobody's but ours, and is never shipped.
+cargo deny --locked --manifest-path fuzz/Cargo.toml --config fuzz/deny.toml check --hide-inclusion-graph "${checks[@]}"

@@ -38,6 +38,10 @@ if [ -n "$places" ]; then
     failed=1
 fi
 
+# What is installed is what was locked: every Python package has hashes, and every npm package an integrity hash. Programs of
+# crates.io come with their own lock, in a version that is written out.
+"${PYTHON:-python3}" tools/locks.py || failed=1
+
 # Every Python file parses, with nothing written beside it.
 "${PYTHON:-python3}" - <<'PYTHON' || failed=1
 import ast, pathlib, sys

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../../crates/orgscan/tests/hostile/properties/formula_guard.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::holds(data));
