@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packages and `sam build` from end to end: what `make package` and `make sam-build` do, but without optimization, which
 # takes a third of the time, and in a folder of its own, so that nobody deploys it. `sam build` has to give the same
-# programs as the packages have, and nothing else.
+# programs as the packages have, and nothing else; and another build, elsewhere, the same packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/venv.sh tests tests/requirements.txt
@@ -31,3 +31,10 @@ for architecture in "$folder"/packages/*; do
     done
     echo "sam build for $name: the same programs"
 done
+
+# One architecture is enough: the flags that make it so are the same for both.
+case "$(uname -m)" in
+    aarch64 | arm64) own=arm64 ;;
+    *) own=x86_64 ;;
+esac
+tools/check-reproducible.sh "$own" "$folder/packages/$own"

@@ -2,6 +2,9 @@
 
     package.py [--architecture arm64|x86_64] [--to FOLDER]
 
+Beside each it writes what the package is made of, FUNCTION.cdx.json. The same sources give the same bytes, wherever they
+and Cargo's own folder lie.
+
 Builds for both architectures; where the Rust target of the one that this machine is not cannot be had, it says so and
 goes on. With --architecture it builds for that one, or fails. Expects cargo-lambda and zig in PATH, as
 target/venv-tests/bin has them. Packages: FOLDER/ARCHITECTURE/FUNCTION.zip, target/lambda/… by default.
@@ -20,7 +23,9 @@ import zipfile
 
 sys.dont_write_bytecode = True
 
+import build_flags
 import elf
+import sbom
 import start_function
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -37,6 +42,10 @@ MEBIBYTE = 1 << 20
 ZIP_LIMIT, UNPACKED_LIMIT = 50 * MEBIBYTE, 250 * MEBIBYTE
 # Under an emulator of another processor, everything takes its time.
 START_SECONDS = 60
+
+
+# What a zip says of its file: the earliest time there is, a file that everybody may read and execute, made on Unix.
+ZIP_TIME, ZIP_RIGHTS, ZIP_UNIX = (1980, 1, 1, 0, 0, 0), 0o100755, 3
 
 
 class Failed(Exception):
@@ -73,17 +82,31 @@ def get_target(architecture):
 def build(architecture, folder):
     """Builds both functions into a folder. Gives their packages."""
     shutil.rmtree(folder, ignore_errors=True)
-    command = ["cargo", "lambda", "build", "--locked", "--release", "--output-format", "zip", FLAGS[architecture]]
+    command = ["cargo", "lambda", "build", "--locked", "--release", FLAGS[architecture]]
     for function in FUNCTIONS:
         command += ["--bin", function]
-    if run([*command, "--lambda-dir", folder]).returncode != 0:
+    try:
+        environment = os.environ | build_flags.flags()
+    except build_flags.Impossible as reason:
+        raise Failed(str(reason)) from None
+    if run([*command, "--lambda-dir", folder], env=environment).returncode != 0:
         raise Failed(f"cargo lambda build failed for {architecture}")
     packages = []
     for function in FUNCTIONS:
         packages.append(folder / f"{function}.zip")
-        (folder / function / "bootstrap.zip").replace(packages[-1])
-        (folder / function).rmdir()
+        pack(folder / function / "bootstrap", packages[-1])
+        shutil.rmtree(folder / function)
+        bill = sbom.bill(ROOT, function, TRIPLES[architecture], packages[-1])
+        packages[-1].with_suffix(".cdx.json").write_text(bill)
     return packages
+
+
+def pack(program, package):
+    """Puts a program into a zip whose bytes follow from the program's; cargo-lambda's have the time of the build."""
+    entry = zipfile.ZipInfo("bootstrap", ZIP_TIME)
+    entry.create_system, entry.external_attr = ZIP_UNIX, ZIP_RIGHTS << 16
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(entry, program.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 def unpack(package, folder):

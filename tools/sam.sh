@@ -13,5 +13,8 @@ if [ ! -e "$notes/metadata.json" ]; then
     printf '{"lastVersionCheck": 32503680000, "telemetryEnabled": false}\n' >"$notes/metadata.json.$$"
     mv "$notes/metadata.json.$$" "$notes/metadata.json"
 fi
+# What it builds is to be what tools/package.py builds.
+flags="$("$here/target/venv-tests/bin/python" -B "$here/tools/build_flags.py")"
+eval "$flags"
 export __SAM_CLI_APP_DIR="$notes" SAM_CLI_TELEMETRY=0
 PATH="$here/target/venv-tests/bin:$PATH" exec "$here/target/venv-sam/bin/sam" "$@"
