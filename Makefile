@@ -69,6 +69,10 @@ bench-core: ## Measure what is pure and hot: reports, tables, regions
 
 # ------------------------------------------------------------------ checks
 
+.PHONY: mutants
+mutants: ## Change the code that must not be wrong in hundreds of ways and show that a test notices each (about two hours)
+	tools/mutants.sh
+
 .PHONY: test
 test: build venv-tests venv-demo venv-sam chromium ## Run every test: unit, adapter, job and end to end
 	tools/test.sh

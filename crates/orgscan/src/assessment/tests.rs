@@ -1,3 +1,5 @@
+mod told;
+
 use std::io::Write;
 
 use tempfile::NamedTempFile;
