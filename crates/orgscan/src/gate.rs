@@ -20,8 +20,9 @@ use crate::ports::CallCounts;
 /// quotas that recover within seconds, and where one call in five fails, three attempts would fail for one account in fifty.
 const ATTEMPTS: u32 = 7;
 
-/// How often a call is sent at most of which nothing was heard for long: it gets the second pass.
-const SILENT_ATTEMPTS: u32 = 3;
+/// How often a call is sent at most of which nothing was heard for long, since it gets the second pass, or whose caller repeats
+/// it too, and knows how much time there is.
+const FEW_ATTEMPTS: u32 = 3;
 
 /// A failure that comes later than this is one of silence.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -48,8 +49,31 @@ impl Gate {
     ///
     /// # Errors
     /// The last attempt's error.
-    pub async fn call<T, A, F>(
+    pub async fn call<T, A, F>(&self, action: &'static str, quota: Option<&Quota>, attempt: A) -> Result<T, CallError>
+    where
+        A: FnMut() -> F + Send,
+        F: Future<Output = Result<T, CallError>> + Send,
+        T: Send,
+    {
+        self.repeat(ATTEMPTS, action, quota, attempt).await
+    }
+
+    /// The same with few repeats, for a caller that repeats it too.
+    ///
+    /// # Errors
+    /// The last attempt's error.
+    pub async fn call_briefly<T, A, F>(&self, action: &'static str, attempt: A) -> Result<T, CallError>
+    where
+        A: FnMut() -> F + Send,
+        F: Future<Output = Result<T, CallError>> + Send,
+        T: Send,
+    {
+        self.repeat(FEW_ATTEMPTS, action, None, attempt).await
+    }
+
+    async fn repeat<T, A, F>(
         &self,
+        attempts: u32,
         action: &'static str,
         quota: Option<&Quota>,
         mut attempt: A,
@@ -68,7 +92,7 @@ impl Gate {
             };
             failed += 1;
             silent += u32::from(took > SILENCE);
-            if failed >= ATTEMPTS || silent >= SILENT_ATTEMPTS {
+            if failed >= attempts || silent >= FEW_ATTEMPTS {
                 return Err(error);
             }
             tokio::time::sleep(REPEATS.jittered(failed)).await;
@@ -260,6 +284,18 @@ mod tests {
             assert!(answer.await.is_err());
             assert_eq!(sent.into_inner(), attempts, "{seconds} seconds each");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_repeats_a_call_itself_hears_soon_that_it_failed() {
+        let sent = AtomicU32::new(0);
+        let gate = gate(1);
+        let answer = gate.call_briefly(ACTION, || {
+            sent.fetch_add(1, Ordering::Relaxed);
+            std::future::ready(Err::<(), _>(CallError::new(ACTION, CallErrorKind::Unavailable)))
+        });
+        assert!(answer.await.is_err());
+        assert_eq!(sent.into_inner(), 3);
     }
 
     #[tokio::test(start_paused = true)]

@@ -169,7 +169,7 @@ impl S3 {
             let upload = Upload { name, content_type, path, size, creates: false, write_id, run_time };
             return Ok(self.upload_in_parts(upload).await?);
         }
-        Ok(self.gate.call(PUT_OBJECT, None, || self.put(name, content_type, body, None, run_time)).await?)
+        Ok(self.gate.call_briefly(PUT_OBJECT, || self.put(name, content_type, body, None, run_time)).await?)
     }
 }
 
@@ -213,7 +213,7 @@ impl ReportStore for S3 {
             }
             written
         };
-        match self.gate.call(PUT_OBJECT, None, attempt).await {
+        match self.gate.call_briefly(PUT_OBJECT, attempt).await {
             // An attempt whose answer was lost may be what is there now.
             Err(error)
                 if error.kind == CallErrorKind::AlreadyExists
@@ -285,7 +285,7 @@ impl ReportStore for S3 {
             let sent = Box::pin(request.clone().send());
             async { sent.await.map_err(|error| call_error(DELETE_OBJECT, &error)) }
         };
-        match self.gate.call(DELETE_OBJECT, None, attempt).await {
+        match self.gate.call_briefly(DELETE_OBJECT, attempt).await {
             Err(error) if error.kind != CallErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }

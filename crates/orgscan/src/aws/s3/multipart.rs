@@ -92,7 +92,7 @@ impl S3 {
             let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
             async { sent.await.map_err(|error| call_error(PUT_OBJECT, &error)) }
         };
-        match self.gate.call(PUT_OBJECT, None, attempt).await?.upload_id {
+        match self.gate.call_briefly(PUT_OBJECT, attempt).await?.upload_id {
             Some(id) => Ok(OpenUpload { key, id }),
             None => Err(unreadable(PUT_OBJECT, "the answer has no upload id")),
         }
