@@ -19,8 +19,9 @@ def folders():
     """The folders whose names would be in a program, and what it has in place of each."""
     cargo_home = pathlib.Path(os.environ.get("CARGO_HOME") or pathlib.Path.home() / ".cargo")
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-    # Of those that fit, the last one is taken: the target folder mostly lies in the project's.
-    return [(cargo_home.resolve(), "/cargo"), (ROOT, "/project"), (target.resolve(), "/target")]
+    # Of those that fit, the compilers take the last one, and one may lie in another: the target folder mostly does.
+    found = [(cargo_home.resolve(), "/cargo"), (ROOT, "/project"), (target.resolve(), "/target")]
+    return sorted(found, key=lambda one: len(one[0].parts))
 
 
 def flags():
