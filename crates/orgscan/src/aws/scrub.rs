@@ -17,7 +17,7 @@ pub(super) fn scrub(message: &str) -> String {
     let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let line = replace_runs(&line, |char| char.is_ascii_alphanumeric(), is_access_key_id, "[access key]");
     let line =
-        replace_runs(&line, is_of_base64, |run| is_token(run) || is_secret(run) || has_signature(run), "[removed]");
+        replace_runs(&line, is_of_base64, |run| is_token(run) || is_secret(run) || is_signature(run), "[removed]");
     replace_runs(&line, is_of_address, is_address, "[address]")
 }
 
@@ -56,10 +56,8 @@ fn is_secret(run: &str) -> bool {
     run.len() == SECRET_LENGTH && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
-/// Also where it is given a name: `Signature=…`.
-fn has_signature(run: &str) -> bool {
-    let value = run.rsplit('=').next().unwrap_or(run);
-    value.len() == SIGNATURE_LENGTH && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+fn is_signature(run: &str) -> bool {
+    run.len() == SIGNATURE_LENGTH && run.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn is_of_address(char: char) -> bool {
@@ -99,7 +97,7 @@ mod tests {
                 "User: arn:aws:sts::123456789012:assumed-role/OrganizationAccountAccessRole/orgscan-1 is not authorized",
                 "User: arn:aws:sts::123456789012:assumed-role/OrganizationAccountAccessRole/orgscan-1 is not authorized",
             ),
-            (&format!("Signature={}, and so on", "0af9".repeat(16)), "[removed], and so on"),
+            (&format!("Signature={}, and so on", "0af9".repeat(16)), "Signature=[removed], and so on"),
             (&format!("a hash of {} is none", "0af9".repeat(10)), &format!("a hash of {} is none", "0af9".repeat(10))),
             ("grüße … unknown", "grüße … unknown"),
             ("", ""),

@@ -128,7 +128,7 @@ async fn the_newest_object_keeps_the_time_of_its_run() {
         let canned = Canned::new([Answer::Http(status, headers, String::from(body))]);
         assert_eq!(store(&canned, None).run_time_of("a/b.csv").await.unwrap(), None, "{status} {time}");
     }
-    let down = Canned::new([503, 503, 503].map(|status| Answer::Http(status, Vec::new(), String::new())));
+    let down = Canned::new([503; 7].map(|status| Answer::Http(status, Vec::new(), String::new())));
     assert!(store(&down, None).run_time_of("a/b.csv").await.unwrap_err().is_transient());
 }
 
