@@ -1,3 +1,4 @@
+mod repeated;
 mod told;
 
 use std::io::Write;

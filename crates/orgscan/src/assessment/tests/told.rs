@@ -93,17 +93,3 @@ fn accounts_with_findings_have_their_names_and_others_are_not_among_them() {
     assert_eq!(named, [("000000000001", "account 1"), ("000000000003", "account 2 before")]);
     assert_eq!(assessment.accounts_with_findings, 2);
 }
-
-#[test]
-fn what_an_earlier_delivery_of_the_same_event_found_gone_is_new_where_it_is_there_after_all() {
-    let mut file = None;
-    let coverage = || ledger(&[(1, Outcome::Reported), (2, Outcome::Reported)], true);
-    let sound_again = [sound(1, "alice"), without_mfa(1, "bob"), without_mfa(2, "carol")];
-    let (first, own) = assessed(&sound_again, SECOND, since(&first_run(), &mut file), coverage());
-    assert_eq!(own.lines().last().unwrap(), "alice resolved 2026-11-20");
-    let own_file = own.file();
-    let before = LoadingBefore::same_run(own_file.path(), first.change).unwrap().read_to_end().unwrap();
-    let rows = [without_mfa(1, "alice"), without_mfa(1, "bob"), without_mfa(2, "carol")];
-    let (_, again) = assessed(&rows, SECOND, before, coverage());
-    assert_eq!(again.lines(), ["alice new 2026-11-20", "bob open 2026-11-20", "carol open 2026-11-20"]);
-}
