@@ -1,3 +1,4 @@
+mod carried_on;
 mod repeated;
 mod told;
 
