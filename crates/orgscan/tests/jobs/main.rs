@@ -22,7 +22,7 @@ use orgscan::config::{Config, Job, Place};
 use orgscan::error::RunError;
 use orgscan::event::Event;
 use orgscan::jobs::{self, Run};
-use orgscan::progress::Progress;
+use orgscan::progress::{Progress, Snapshot};
 use orgscan::scan::Stop;
 use orgscan::summary::Summary;
 use orgscan::testing::{MemoryTenant, MemoryWorld, START, timestamp};
@@ -86,7 +86,8 @@ impl Trial {
         let config = Config::from_lookup(self.job, Place::Lambda, &|name| self.settings.get(name).cloned())?;
         let deadline = self.deadline.map(|deadline| Instant::now() + deadline);
         let now = orgscan::ports::Clock::now(world);
-        let run = Run::new(&config, &self.event, now, deadline, self.stop.clone(), Arc::new(Progress::default()));
+        let progress = Arc::new(Progress::default());
+        let run = Run::new(&config, &self.event, now, deadline, self.stop.clone(), Arc::clone(&progress));
         let summary = match self.job {
             Job::AccountMetadata => jobs::account_metadata::run(world, world.store(), &run).await,
             Job::CredentialReport => jobs::credential_report::run(world, world.store(), world.mailer(), &run).await,
@@ -95,6 +96,7 @@ impl Trial {
             let sums = organization.accounts;
             assert_eq!(sums.listed, sums.reported + sums.skipped + sums.failed, "{organization:?}");
         }
+        assert_progress(progress.snapshot(), &summary);
         Ok(summary)
     }
 
@@ -104,6 +106,15 @@ impl Trial {
             Ok(summary) => summary,
             Err(error) => panic!("{}", error.chain()),
         }
+    }
+}
+
+/// Whoever watched a run has seen what its summary says, but for reports that were there already.
+fn assert_progress(seen: Snapshot, summary: &Summary) {
+    if seen.listed > 0 {
+        let sums = summary.accounts();
+        assert_eq!(seen.listed, sums.listed, "{summary:?}");
+        assert_eq!(seen.done - seen.failed, sums.reported + sums.skipped, "{seen:?}: {summary:?}");
     }
 }
 

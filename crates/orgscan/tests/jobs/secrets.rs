@@ -77,6 +77,7 @@ async fn no_secret_and_no_row_is_in_a_log_a_ledger_a_name_or_a_summary() {
         .with("DYNAMO_TABLE_NAME", "tenants")
         .with("CROSS_ACCOUNT_ROLE_NAME", "OrgReader")
         .with("EXTERNAL_ID", EXTERNAL_ID)
+        .with("ACCOUNTS_EXCLUDE", "000000000014")
         .with("MAIL_SENDER", SENDER)
         .with("MAIL_RECIPIENTS", RECIPIENT);
     let summary = audit.summary(&world).await;
@@ -85,6 +86,19 @@ async fn no_secret_and_no_row_is_in_a_log_a_ledger_a_name_or_a_summary() {
     let mut seen = log.text();
     assert!(seen.contains("account 000000000011: assume_denied"), "the log is empty: {seen}");
     assert!(seen.contains("was not sent"), "the log lacks the mail: {seen}");
+    // Who reads warnings alone reads of what is not covered, and of nothing else.
+    for (account, level) in [
+        ("000000000010: reported", "DEBUG"),
+        ("000000000014: skipped_excluded", "DEBUG"),
+        ("000000000011: assume_denied", "WARN"),
+        ("000000000012: throttled", "WARN"),
+    ] {
+        let is_about =
+            |line: &&str| line.contains(&format!("account {account} ")) || line.contains(&format!("{account}:"));
+        let mut lines = seen.lines().filter(is_about).peekable();
+        assert!(lines.peek().is_some(), "no line is about {account}");
+        assert!(lines.all(|line| line.contains(&format!(" {level} "))), "{account} is not told at {level}");
+    }
     seen.push_str(&serde_json::to_string(&summary).unwrap());
     seen.push_str(&serde_json::to_string(&inventory).unwrap());
     let reports = format!("credential-report-{STAMP}.csv");

@@ -60,7 +60,7 @@ pub(super) async fn detect<W: Regions>(
     }
     // With no region answered nothing was learnt, and the row must not look like that of an idle account.
     let not_answered = failed.len() + probed.regions_denied.len() + probed.regions_not_enabled.len();
-    if not_answered == asked && asked > 0 {
+    if not_answered == asked {
         if let Some((_, error)) = failed.first() {
             probed.outcome = outcome_of(error);
         } else if !probed.regions_denied.is_empty() {
