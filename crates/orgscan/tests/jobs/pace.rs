@@ -5,7 +5,8 @@ use std::time::Duration;
 use orgscan::error::CallErrorKind;
 use orgscan::summary::Status;
 use orgscan::testing::{
-    Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryWorld, report,
+    Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryWorld, Request, account_id,
+    report,
 };
 use tokio::time::Instant;
 
@@ -96,4 +97,38 @@ async fn a_ledger_that_was_left_without_its_report_gives_way_to_that_of_the_repo
     assert_eq!(summary.status, Status::Complete, "{summary:?}");
     let ledger = world.store().text(&format!("aws-000000000001-credential-report-{STAMP}-coverage.csv"));
     assert_eq!(column(&ledger, "outcome"), ["reported", "skipped_state"]);
+}
+
+/// When each call of an action was made in an account.
+fn times(world: &MemoryWorld, action: &str, account: u64) -> Vec<Duration> {
+    let is_meant = |request: &Request| request.action == action && request.account == Some(account_id(account));
+    world.requests().into_iter().filter(is_meant).map(|request| request.at).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_is_asked_for_at_once_and_again_after_a_pause_each_and_three_times_at_the_most() {
+    let world = world(vec![MemoryAccount::new(2, "a")]);
+    let never_there = |kind| Fault::always("iam:GetCredentialReport", kind).in_account(2);
+    world.plan(never_there(CallErrorKind::NotFound));
+    Trial::audit().summary(&world).await;
+    let (gets, generations) =
+        (times(&world, "iam:GetCredentialReport", 2), times(&world, "iam:GenerateCredentialReport", 2));
+    assert_eq!(generations.len(), 6, "three in each of two passes");
+    for pass in generations.chunks(3) {
+        let asked_before = gets.iter().rev().find(|at| **at <= pass[0]).unwrap();
+        assert_eq!(pass[0], *asked_before, "the first is asked for as soon as there is none");
+        assert!(pass[1] - pass[0] >= Duration::from_millis(500) && pass[2] - pass[1] >= Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_somebody_else_is_having_made_is_waited_for_and_not_asked_for_again() {
+    let world = world(vec![MemoryAccount::new(2, "a").report(MemoryReport::fresh(report(2, [])))]);
+    world.plan(Fault::once("iam:GetCredentialReport", CallErrorKind::NotReady).in_account(2));
+    let summary = Trial::audit().summary(&world).await;
+    assert_eq!(summary.status, Status::Complete, "{summary:?}");
+    let gets = times(&world, "iam:GetCredentialReport", 2);
+    let pause = gets[1] - gets[0];
+    assert!(pause >= Duration::from_millis(100), "it is asked for again after {pause:?}");
+    assert_eq!(times(&world, "iam:GenerateCredentialReport", 2).len(), 0);
 }
