@@ -98,6 +98,7 @@ async fn a_fresh_report_is_taken_as_it_is_and_an_old_one_is_made_again() {
     ]);
     Trial::audit().summary(&world).await;
     assert_eq!(column(&ledger(&world), "outcome"), ["reported"; 4]);
+    assert_eq!(column(&ledger(&world), "detail"), [""; 4], "there is nothing odd about them");
     assert_eq!(world.calls_of("iam:GenerateCredentialReport"), 2);
     // Two accounts held a fresh one: one call each.
     let gets = |id: u64| {
@@ -196,6 +197,7 @@ async fn what_is_no_report_is_kept_beside_the_ledger() {
     assert_eq!(summary.status, Status::Partial);
     let (outcome, detail) = fate(&ledger(&world), "000000000002");
     assert_eq!(outcome, "malformed_report");
+    assert!(detail.starts_with("what AWS answered is no credential report: "), "{detail}");
     let name = format!("malformed/aws-000000000001-credential-report-{STAMP}-000000000002");
     assert!(detail.contains(&name), "{detail}");
     assert_eq!(world.store().object(&name).unwrap().content, page);
