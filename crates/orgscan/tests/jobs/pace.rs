@@ -117,7 +117,7 @@ async fn a_report_is_asked_for_at_once_and_again_after_a_pause_each_and_three_ti
     for pass in generations.chunks(3) {
         let asked_before = gets.iter().rev().find(|at| **at <= pass[0]).unwrap();
         assert_eq!(pass[0], *asked_before, "the first is asked for as soon as there is none");
-        assert!(pass[1] - pass[0] >= Duration::from_millis(500) && pass[2] - pass[1] >= Duration::from_secs(1));
+        assert!(pass[1] >= pass[0] + Duration::from_millis(500) && pass[2] >= pass[1] + Duration::from_secs(1));
     }
 }
 
@@ -128,7 +128,6 @@ async fn a_report_that_somebody_else_is_having_made_is_waited_for_and_not_asked_
     let summary = Trial::audit().summary(&world).await;
     assert_eq!(summary.status, Status::Complete, "{summary:?}");
     let gets = times(&world, "iam:GetCredentialReport", 2);
-    let pause = gets[1] - gets[0];
-    assert!(pause >= Duration::from_millis(100), "it is asked for again after {pause:?}");
+    assert!(gets[1] >= gets[0] + Duration::from_millis(100), "it is asked for again at once: {gets:?}");
     assert_eq!(times(&world, "iam:GenerateCredentialReport", 2).len(), 0);
 }
