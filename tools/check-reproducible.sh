@@ -13,8 +13,7 @@ packages="$(cd "$2" && pwd)"
 cd "$(dirname "$0")/.."
 project="$PWD"
 # A name of another length, so that a path that is in a program somewhere moves what comes after it.
-copy="$project/target/reproducible/a copy of the sources elsewhere"
-copy="${copy// /-}"
+copy="$project/target/reproducible/a-copy-of-the-sources-elsewhere"
 rm -rf "$copy"
 mkdir -p "$copy/cargo"
 # What is not committed yet is built here too, and so is in the copy.

@@ -29,10 +29,10 @@ def cargo(root, *arguments):
     return subprocess.run(["cargo", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout
 
 
-def linked(tree, function):
+def linked(lines, function):
     """From the tree of the workspace, in which no crate's own tree is shown twice: what each crate of a function needs."""
     needs, above = {}, []
-    for line in filter(None, tree.splitlines()):
+    for line in filter(None, lines.splitlines()):
         found = LINE.fullmatch(line)
         if found is None:
             raise ValueError(f"cargo tree says {line!r}")
@@ -81,14 +81,18 @@ def component(crate, licences, checksums):
     return described
 
 
-def bill(root, function, triple, package):
-    """The bill of a function's package, as text."""
-    # All members of the workspace at once, as they are when the package is built: their features add up.
-    tree = cargo(
+@functools.cache
+def tree(root, triple):
+    """All members of the workspace at once, as they are when a package is built: their features add up."""
+    return cargo(
         root, "tree", "--locked", "--workspace", "--edges", "normal,no-proc-macro", "--target", triple,
         "--prefix", "depth", "--format", "{p}", "--charset", "ascii",
     )
-    main, crates = linked(tree, function)
+
+
+def bill(root, function, triple, package):
+    """The bill of a function's package, as text."""
+    main, crates = linked(tree(root, triple), function)
     licences, checksums = facts(root)
     components = {crate: component(crate, licences, checksums) for crate in sorted(crates)}
     described = components.pop(main)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sim::{Counts, Settings, Sim};
-use orgscan_tests::answer;
+use orgscan_tests::answer::{self, Record};
 use orgscan_tests::function::Deadline;
 use orgscan_tests::sim::{TENANTS, object, run, run_until};
 use serde_json::{Value, json};
@@ -89,11 +89,9 @@ fn tags_of_ten_thousand_accounts_cost_a_hundred_calls_and_one_for_each_account_w
     let world = Settings { accounts: ACCOUNTS, tagged_share: 0.98, ..Settings::immediate() };
     let (summary, sim) = inventory(world, &[("REGION_DETECTION", "off")]);
     assert_complete(&summary, ACCOUNTS);
-    let mut inventory = csv::Reader::from_reader(std::io::Cursor::new(object(&sim, &summary, "report")));
-    let header = inventory.headers().unwrap().clone();
-    let from_tags = ["Environment", "Aide_ID"].map(|name| header.iter().position(|column| column == name).unwrap());
-    let is_untagged = |row: &csv::StringRecord| from_tags.iter().all(|column| row[*column].is_empty());
-    let untagged = inventory.records().filter(|row| is_untagged(row.as_ref().unwrap())).count();
+    let inventory = answer::records_of(&object(&sim, &summary, "report"));
+    let is_untagged = |row: &&Record| ["Environment", "Aide_ID"].iter().all(|column| row[*column].is_empty());
+    let untagged = inventory.iter().filter(is_untagged).count();
     assert!((100..400).contains(&untagged), "{untagged} accounts without a tag");
     let counts = sim.counts();
     assert_eq!(calls(&counts, "organizations:ListTagsForResource"), untagged as u64);

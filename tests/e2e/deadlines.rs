@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use aws_sim::{Fault, FaultRule, Settings, Sim};
-use orgscan_tests::answer::{self, assert_sums};
+use orgscan_tests::answer::{self, assert_sums, records_of};
 use orgscan_tests::function::{Deadline, Function};
 use orgscan_tests::runtime_api::Answer;
 use orgscan_tests::sim::{BUCKET, TENANTS, environment, object};
@@ -41,9 +41,8 @@ fn invoke(function: &str, sim: &Sim, more: &[(&str, &str)], event: &Value, time:
 
 /// The accounts of a ledger that it says this of; of an empty word all.
 fn with_outcome(ledger: &str, outcome: &str) -> BTreeSet<String> {
-    let mut reader = csv::Reader::from_reader(ledger.as_bytes());
-    let rows = reader.records().map(Result::unwrap);
-    rows.filter(|row| outcome.is_empty() || &row[5] == outcome).map(|row| row[0].to_owned()).collect()
+    let rows = records_of(ledger).into_iter();
+    rows.filter(|row| outcome.is_empty() || row["outcome"] == outcome).map(|row| row["account_id"].clone()).collect()
 }
 
 fn unfinished(function: &str, sim: &Sim) -> String {

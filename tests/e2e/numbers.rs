@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sim::{AccountId, Settings, Sim};
 use jiff::Timestamp;
-use orgscan_tests::answer::{self, Record};
+use orgscan_tests::answer::{self, Record, records_of};
 use orgscan_tests::function::{Deadline, Function};
 use orgscan_tests::runtime_api::Answer;
 use orgscan_tests::sim::{BUCKET, TENANTS, environment, object, run};
@@ -16,10 +16,6 @@ use crate::{ACCOUNT_METADATA, CREDENTIAL_REPORT};
 const MEMORY: u64 = 512 * 1_024 * 1_024;
 
 const SECONDS_PER_DAY: i64 = 86_400;
-
-fn records(text: &str) -> Vec<Record> {
-    csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
-}
 
 fn column<'a>(records: &'a [Record], name: &str) -> Vec<&'a str> {
     records.iter().map(|record| record[name].as_str()).collect()
@@ -53,7 +49,8 @@ fn an_inventory_of_fifty_thousand_accounts_has_a_row_for_each() {
     let world = Settings { accounts: ACCOUNTS, tagged_share: 1.0, ..Settings::immediate() };
     let more = [&TENANTS[..], &[("REGION_DETECTION", "off")]].concat();
     let (summary, sim) = run_large(ACCOUNT_METADATA, world, &more);
-    let (report, ledger) = (records(&object(&sim, &summary, "report")), records(&object(&sim, &summary, "coverage")));
+    let (report, ledger) =
+        (records_of(&object(&sim, &summary, "report")), records_of(&object(&sim, &summary, "coverage")));
     assert_eq!(column(&report, "Account_Id"), ids(ACCOUNTS));
     assert_eq!(column(&ledger, "account_id"), ids(ACCOUNTS));
     assert!(report.iter().all(|row| row["Aide_ID"].starts_with("AIDE_")), "each has its tag");
@@ -64,7 +61,7 @@ fn an_audit_of_twenty_thousand_accounts_keeps_none_of_their_reports_in_memory() 
     const ACCOUNTS: u32 = 20_000;
     let world = Settings { accounts: ACCOUNTS, users: 2, fresh_share: 1.0, ..Settings::immediate() };
     let (summary, sim) = run_large(CREDENTIAL_REPORT, world, &[]);
-    let report = records(&object(&sim, &summary, "report"));
+    let report = records_of(&object(&sim, &summary, "report"));
     let three_each: Vec<String> = ids(ACCOUNTS).into_iter().flat_map(|id| vec![id; 3]).collect();
     assert_eq!(column(&report, "account_id"), three_each);
     assert_eq!(object(&sim, &summary, "coverage").lines().count(), ACCOUNTS as usize + 1);
@@ -76,7 +73,7 @@ fn an_account_of_as_many_users_as_there_can_be_is_reported_whole() {
     let world = Settings { accounts: 3, users: 5_000, fresh_share: 1.0, ..Settings::immediate() };
     let (summary, sim) = run(CREDENTIAL_REPORT, world, &[]);
     assert_reported(&summary, 3);
-    let report = records(&object(&sim, &summary, "report"));
+    let report = records_of(&object(&sim, &summary, "report"));
     let mut per_account: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for row in &report {
         per_account.entry(&row["account_id"]).or_default().push(&row["user"]);
@@ -125,7 +122,7 @@ fn organizations_of_one_account_or_of_suspended_ones_are_covered() {
             let expected =
                 json!({"listed": accounts, "reported": reported, "skipped": accounts - reported, "failed": 0});
             assert_eq!(*sums, expected, "{function}: {summary}");
-            let ledger = records(&object(&sim, &summary, "coverage"));
+            let ledger = records_of(&object(&sim, &summary, "coverage"));
             assert_eq!(column(&ledger, "account_id"), ids(accounts));
             let skipped = ledger.iter().filter(|row| row["outcome"] == "skipped_state" && row["state"] == "SUSPENDED");
             assert_eq!(skipped.count(), accounts as usize - reported as usize);
@@ -150,7 +147,7 @@ fn audit_at(time: &str) -> (Vec<Value>, BTreeMap<(String, String), Record>) {
         assert!(location.contains(&stamp), "{location} is of {time}");
     }
     let findings = object(&sim, &summary, "findings").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let rows = records(&object(&sim, &summary, "report")).into_iter();
+    let rows = records_of(&object(&sim, &summary, "report")).into_iter();
     (findings, rows.map(|row| ((row["account_id"].clone(), row["user"].clone()), row)).collect())
 }
 

@@ -168,14 +168,11 @@ impl Seen {
         let mut found = BTreeSet::new();
         let reports = self.objects.iter().filter(|(key, _)| key.contains("-report-2025") && key.ends_with("Z.csv"));
         for (_, report) in reports {
-            let mut reader = csv::Reader::from_reader(report.as_bytes());
-            let header = reader.headers().unwrap().clone();
-            for record in reader.records() {
-                let record = record.unwrap();
-                let cells = header.iter().zip(&record);
-                let secret =
-                    cells.filter(|(column, cell)| ["user", "arn", "Aide_ID"].contains(column) && !cell.is_empty());
-                found.extend(secret.map(|(_, cell)| cell.to_owned()));
+            for record in answer::records_of(report) {
+                let secret = record
+                    .into_iter()
+                    .filter(|(column, cell)| ["user", "arn", "Aide_ID"].contains(&column.as_str()) && !cell.is_empty());
+                found.extend(secret.map(|(_, cell)| cell));
             }
         }
         found.retain(|cell| cell != "<root_account>");

@@ -44,13 +44,14 @@ pub fn status(summary: &Value) -> &str {
 
 /// The records of a CSV file.
 pub fn records(file: &Path) -> Vec<Record> {
-    let mut reader =
-        csv::Reader::from_path(file).unwrap_or_else(|error| panic!("{} is unreadable: {error}", file.display()));
-    let header: Vec<String> = reader.headers().expect("a header").iter().map(str::to_owned).collect();
-    reader
-        .records()
-        .map(|record| header.iter().cloned().zip(record.expect("CSV").iter().map(str::to_owned)).collect())
-        .collect()
+    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{} is unreadable: {error}", file.display()));
+    records_of(&text)
+}
+
+/// The records of a CSV.
+pub fn records_of(text: &str) -> Vec<Record> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|record| record.expect("CSV")).collect()
 }
 
 /// The name of the file at the end of an `s3://` URI or a path.

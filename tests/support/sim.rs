@@ -15,8 +15,13 @@ pub const TENANTS: [(&str, &str); 2] = [("DYNAMO_TABLE_NAME", "tenants"), ("CROS
 
 /// The environment of a function that calls this stand-in.
 pub fn environment(sim: &Sim, more: &[(&str, &str)]) -> Environment {
+    environment_at(&sim.url(), more)
+}
+
+/// The same for one that listens at this address.
+pub fn environment_at(url: &str, more: &[(&str, &str)]) -> Environment {
     let mut environment = pairs([
-        ("AWS_ENDPOINT_URL", sim.url().as_str()),
+        ("AWS_ENDPOINT_URL", url),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
@@ -43,7 +48,12 @@ pub fn run_until(deadline: Deadline, function: &str, world: Settings, more: &[(&
 
 /// An object of the only Organization that a summary names, such as its `report` or its `coverage`.
 pub fn object(sim: &Sim, summary: &Value, which: &str) -> String {
-    let location = summary["organizations"][0][which].as_str().expect("it was written");
+    object_at(sim, summary["organizations"][0][which].as_str().expect("it was written"))
+}
+
+/// An object by its URI.
+pub fn object_at(sim: &Sim, location: &str) -> String {
     let key = location.strip_prefix(&format!("s3://{BUCKET}/")).expect("it is in the bucket");
-    String::from_utf8(sim.object(BUCKET, key).expect("it is there")).expect("it is UTF-8")
+    let content = sim.object(BUCKET, key).unwrap_or_else(|| panic!("{key} is not in the bucket"));
+    String::from_utf8(content).expect("it is UTF-8")
 }

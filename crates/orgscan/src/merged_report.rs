@@ -131,14 +131,11 @@ fn may_have_a_formula(report: &TidyCsv<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use fastrand::Rng;
 
     use super::*;
-    use crate::account::{Account, AccountState, OrgId};
     use crate::credential_report::COLUMNS;
-    use crate::ledger::Outcome;
+    use crate::testing::ledger_row;
     use crate::tidy_csv::tests::{Oddity, odd_cell, odd_report};
 
     struct Reported {
@@ -149,22 +146,10 @@ mod tests {
 
     fn reported(seed: u64) -> Reported {
         let mut random = Rng::with_seed(seed);
-        let row = LedgerRow {
-            account: Account {
-                id: "000000000012".parse().unwrap(),
-                name: odd_cell(&mut random, Oddity { parts: 4, rarity: 2 }),
-                state: AccountState::Active,
-                ou_path: "o-a/r-b/".to_owned(),
-            },
-            org_id: OrgId::new("o-a"),
-            outcome: Outcome::Reported,
-            attempts: 1,
-            duration: Duration::ZERO,
-            report_generated_time: "2026-11-21T06:00:00Z".parse().ok(),
-            regions_denied: vec![],
-            regions_not_enabled: vec![],
-            detail: String::new(),
-        };
+        let mut row = ledger_row(12);
+        row.account.name = odd_cell(&mut random, Oddity { parts: 4, rarity: 2 });
+        row.account.ou_path = "o-a/r-b/".into();
+        row.report_generated_time = "2026-11-21T06:00:00Z".parse().ok();
         let content = odd_report(seed);
         let columns = reader(&content).headers().unwrap().iter().map(String::from).collect();
         Reported { row, columns, content }

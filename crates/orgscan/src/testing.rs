@@ -32,7 +32,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::account::{AccountId, Partition};
+use crate::account::{Account, AccountId, AccountState, OrgId, Partition};
+use crate::ledger::{LedgerRow, Outcome};
 use crate::ports::{CallCounts, Clock, CountsCalls};
 
 mod account;
@@ -72,6 +73,26 @@ pub fn account_id(id: impl fmt::Display) -> AccountId {
     match format!("{text:0>12}").parse() {
         Ok(id) => id,
         Err(error) => panic!("{text}: {error}"),
+    }
+}
+
+/// The ledger's row of an account that is covered, without a name, in the Organization `o-a`. Panics where the id is none.
+pub fn ledger_row(id: impl fmt::Display) -> LedgerRow {
+    LedgerRow {
+        account: Account {
+            id: account_id(id),
+            name: String::new(),
+            state: AccountState::Active,
+            ou_path: String::new(),
+        },
+        org_id: OrgId::new("o-a"),
+        outcome: Outcome::Reported,
+        attempts: 1,
+        duration: Duration::ZERO,
+        report_generated_time: None,
+        regions_denied: Vec::new(),
+        regions_not_enabled: Vec::new(),
+        detail: String::new(),
     }
 }
 

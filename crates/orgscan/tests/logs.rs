@@ -1,28 +1,15 @@
 //! What the log of a process holds at its most talkative.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
-use std::io;
-use std::sync::{Arc, Mutex};
+#[path = "jobs/log.rs"]
+mod log;
 
+use log::Log;
 use orgscan::error::RunError;
 use orgscan::invocation::run_to_the_end;
 use orgscan::logs;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test]
 async fn neither_what_the_sdk_says_of_requests_nor_a_panics_message_is_logged() {
@@ -41,7 +28,7 @@ async fn neither_what_the_sdk_says_of_requests_nor_a_panics_message_is_logged() 
     let ended: Result<(), RunError> = run_to_the_end(async { panic!("it stumbled over PLANTED") }).await;
     assert_eq!(ended.unwrap_err().code(), "InternalError");
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     for line in ["an own line", "a line of the runtime", "a warning of the SDK", "an internal error at"] {
         assert!(text.contains(line), "{line} is missing: {text}");
     }

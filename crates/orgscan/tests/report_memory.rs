@@ -5,13 +5,12 @@
 #![expect(clippy::print_stdout, reason = "the figures are worth seeing")]
 
 use std::io;
-use std::time::Duration;
 
-use orgscan::account::{Account, AccountState, OrgId};
 use orgscan::credential_report::{COLUMNS, LONGEST_RECORD, MOST_COLUMNS, check};
-use orgscan::ledger::{LedgerRow, Outcome};
+use orgscan::ledger::LedgerRow;
 use orgscan::merged_report::MergedReport;
 use orgscan::spool::Spool;
+use orgscan::testing::ledger_row;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -92,22 +91,10 @@ fn peak<T>(begun_with: usize, work: impl FnOnce() -> T) -> (usize, T) {
 }
 
 fn row() -> LedgerRow {
-    LedgerRow {
-        account: Account {
-            id: "000000000012".parse().unwrap(),
-            name: "=\"quoted\", account".to_owned(),
-            state: AccountState::Active,
-            ou_path: "o-a/r-b/".to_owned(),
-        },
-        org_id: OrgId::new("o-a"),
-        outcome: Outcome::Reported,
-        attempts: 1,
-        duration: Duration::ZERO,
-        report_generated_time: None,
-        regions_denied: Vec::new(),
-        regions_not_enabled: Vec::new(),
-        detail: String::new(),
-    }
+    let mut row = ledger_row(12);
+    row.account.name = "=\"quoted\", account".into();
+    row.account.ou_path = "o-a/r-b/".into();
+    row
 }
 
 #[test]

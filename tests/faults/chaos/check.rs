@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sim::AccountId;
-use orgscan_tests::answer::Record;
+use orgscan_tests::answer::{Record, records_of};
 use orgscan_tests::runtime_api::Answer;
 use serde_json::Value;
 
@@ -65,15 +65,10 @@ fn object(ran: &Ran, summary: &Value, which: &str) -> Option<String> {
     ran.sim.object(summary["organizations"][0][which].as_str()?)
 }
 
-fn records(text: &str) -> Vec<Record> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(|record| record.expect("a table is CSV")).collect()
-}
-
 /// The rows without what differs from run to run.
 fn rows(report: &str) -> Rows {
     let mut rows = Rows::new();
-    for mut row in records(report) {
+    for mut row in records_of(report) {
         row.remove("report_generated_time");
         let account = row.get("account_id").or_else(|| row.get("Account_Id")).expect("a column of accounts").clone();
         rows.entry(account).or_default().push(row);
@@ -126,7 +121,7 @@ fn check_objects(found: &mut Found, drawn: &Drawn, ran: &Ran, summary: &Value, r
         }
         return;
     };
-    let ledger_rows = records(&ledger);
+    let ledger_rows = records_of(&ledger);
     let by_account: BTreeMap<&str, &Record> = ledger_rows.iter().map(|row| (row["account_id"].as_str(), row)).collect();
     if by_account.len() != ledger_rows.len() || by_account.len() as u64 != sum("listed") {
         let (rows, accounts) = (ledger_rows.len(), by_account.len());

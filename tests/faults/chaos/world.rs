@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use aws_sim::Counts;
 use orgscan_tests::function::{Deadline, Function};
-use orgscan_tests::process::{Environment, Process, environment};
+use orgscan_tests::process::{Environment, Process};
 use orgscan_tests::runtime_api::Answer;
-use orgscan_tests::sim::{BUCKET, TENANTS};
+use orgscan_tests::sim::{TENANTS, environment_at};
 use orgscan_tests::{http, tools};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -77,22 +77,12 @@ impl Sim {
 }
 
 fn settings(job: Job, address: SocketAddr) -> (&'static str, Environment) {
-    let url = format!("http://{address}");
-    let mut settings = environment([
-        ("AWS_ENDPOINT_URL", url.as_str()),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-        ("OUTPUT_BUCKET", BUCKET),
-        ("QUOTA_PERCENT", "10000"),
-        ("DEADLINE_RESERVE_SECONDS", "5"),
-    ]);
     let (function, more): (_, &[(&str, &str)]) = match job {
         Job::Inventory => ("account-metadata", &TENANTS),
         Job::Audit => ("credential-report", &[("MAIL_SENDER", "a@example.com"), ("MAIL_RECIPIENTS", "b@example.com")]),
     };
-    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    (function, settings)
+    let settings = [&[("DEADLINE_RESERVE_SECONDS", "5")], more].concat();
+    (function, environment_at(&format!("http://{address}"), &settings))
 }
 
 /// One run, up to its answer.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_sim::{FaultRule, Sim};
-use orgscan_tests::answer::{self, Record};
+use orgscan_tests::answer::{self, Record, records_of};
 use orgscan_tests::function::{Deadline, Function};
 use orgscan_tests::runtime_api::Answer;
-use orgscan_tests::sim::{BUCKET, environment};
+use orgscan_tests::sim::{environment, object_at};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -124,18 +124,10 @@ impl Seen {
 
     /// Report and ledger of an Organization, as far as they were written.
     pub(crate) fn tables(&self, organization: &Value) -> Tables {
-        let object = |which: &str| {
-            let key = organization[which].as_str()?.strip_prefix(&format!("s3://{BUCKET}/"))?.to_owned();
-            Some(self.sim.object(BUCKET, &key).unwrap_or_else(|| panic!("{key} is not in the bucket")))
-        };
-        let report = object("report").map(|report| lines_by_account(&String::from_utf8(report).expect("UTF-8")));
-        Tables { report, ledger: object("coverage").map(|ledger| records(&ledger)) }
+        let object = |which: &str| Some(object_at(&self.sim, organization[which].as_str()?));
+        let report = object("report").map(|report| lines_by_account(&report));
+        Tables { report, ledger: object("coverage").map(|ledger| records_of(&ledger)) }
     }
-}
-
-fn records(csv: &[u8]) -> Vec<Record> {
-    let mut reader = csv::Reader::from_reader(csv);
-    reader.deserialize().map(|record| record.expect("the ledger is CSV")).collect()
 }
 
 /// Each line of a report with the account that it begins with. When AWS made a report differs from run to run.

@@ -7,9 +7,9 @@ use std::io::Write;
 use tempfile::NamedTempFile;
 
 use super::*;
-use crate::account::{Account, AccountState, OrgId};
 use crate::exemption::Exemptions;
 use crate::ledger::{LedgerRow, Outcome};
+use crate::testing::ledger_row;
 
 const HEADER: &str = "account_id,account_name,org_id,ou_path,account_state,report_generated_time,user,arn,\
                       user_creation_time,password_enabled,password_last_used,password_last_changed,\
@@ -103,26 +103,8 @@ fn assessed_with(
 }
 
 fn ledger(accounts: &[(u64, Outcome)], is_whole: bool) -> Coverage {
-    let rows: Vec<LedgerRow> = accounts
-        .iter()
-        .map(|(id, outcome)| LedgerRow {
-            account: Account {
-                id: format!("{id:012}").parse().unwrap(),
-                name: String::new(),
-                state: AccountState::Active,
-                ou_path: String::new(),
-            },
-            org_id: OrgId::new("o-a"),
-            outcome: *outcome,
-            attempts: 1,
-            duration: std::time::Duration::ZERO,
-            report_generated_time: None,
-            regions_denied: vec![],
-            regions_not_enabled: vec![],
-            detail: String::new(),
-        })
-        .collect();
-    Coverage::of_ledger(&rows, is_whole)
+    let rows = accounts.iter().map(|(id, outcome)| LedgerRow { outcome: *outcome, ..ledger_row(id) });
+    Coverage::of_ledger(&rows.collect::<Vec<_>>(), is_whole)
 }
 
 /// Findings of alice and bob in account 1 and of carol in account 2, all first seen in the first run.

@@ -17,6 +17,8 @@ pub(super) struct TooLong;
 pub(super) struct Records<'a> {
     parser: csv_core::Reader,
     rest: &'a [u8],
+    /// Bytes of the record that is being read, its commas included.
+    length: usize,
 }
 
 /// A piece of a record.
@@ -30,7 +32,7 @@ enum Piece<'a> {
 impl<'a> Records<'a> {
     /// From the first byte.
     pub(super) fn of(content: &'a [u8]) -> Self {
-        Self { parser: csv_core::Reader::new(), rest: content }
+        Self { parser: csv_core::Reader::new(), rest: content, length: 0 }
     }
 
     /// The cells of the first record; none where there is no record.
@@ -40,14 +42,9 @@ impl<'a> Records<'a> {
     pub(super) fn header(&mut self) -> Result<Vec<String>, Malformed> {
         let mut columns = Vec::new();
         let mut column = Vec::new();
-        let mut length = 0;
         let mut buffer = [0; PIECE];
-        while let Some(piece) = self.next_piece(&mut buffer) {
+        while let Some(piece) = self.next_piece(&mut buffer).map_err(|TooLong| Malformed::FirstLineTooLong)? {
             let (Piece::Part(text) | Piece::End(text, _)) = piece;
-            length += text.len();
-            if length > LONGEST_RECORD {
-                return Err(Malformed::FirstLineTooLong);
-            }
             column.extend_from_slice(text);
             if let Piece::End(_, is_last) = piece {
                 columns.push(String::from_utf8(std::mem::take(&mut column)).map_err(|_| Malformed::NotText)?);
@@ -57,8 +54,6 @@ impl<'a> Records<'a> {
                 if columns.len() == MOST_COLUMNS {
                     return Err(Malformed::TooManyColumns);
                 }
-                // The comma.
-                length += 1;
             }
         }
         Ok(columns)
@@ -69,40 +64,45 @@ impl<'a> Records<'a> {
     /// # Errors
     /// It is longer than a report's.
     pub(super) fn count_cells(&mut self) -> Result<Option<u64>, TooLong> {
-        let (mut cells, mut length) = (0, 0);
+        let mut cells = 0;
         let mut buffer = [0; PIECE];
-        while let Some(piece) = self.next_piece(&mut buffer) {
-            let (Piece::Part(text) | Piece::End(text, _)) = piece;
-            length += text.len();
-            if length > LONGEST_RECORD {
-                return Err(TooLong);
-            }
+        while let Some(piece) = self.next_piece(&mut buffer)? {
             if let Piece::End(_, is_last) = piece {
                 cells += 1;
                 if is_last {
                     return Ok(Some(cells));
                 }
-                // The comma.
-                length += 1;
             }
         }
         Ok(None)
     }
 
     /// The next piece of the record that is being read; none at the end.
-    fn next_piece<'b>(&mut self, buffer: &'b mut [u8; PIECE]) -> Option<Piece<'b>> {
+    fn next_piece<'b>(&mut self, buffer: &'b mut [u8; PIECE]) -> Result<Option<Piece<'b>>, TooLong> {
         let mut filled = 0;
-        loop {
-            let (result, read, written) = self.parser.read_field(self.rest, buffer.get_mut(filled..)?);
+        let result = loop {
+            let (result, read, written) =
+                self.parser.read_field(self.rest, buffer.get_mut(filled..).unwrap_or_default());
             self.rest = self.rest.get(read..).unwrap_or_default();
             filled += written;
-            match result {
-                // Without more input, the parser is told that this was the end.
-                ReadFieldResult::InputEmpty => {}
-                ReadFieldResult::OutputFull => return Some(Piece::Part(buffer.get(..filled)?)),
-                ReadFieldResult::Field { record_end } => return Some(Piece::End(buffer.get(..filled)?, record_end)),
-                ReadFieldResult::End => return None,
+            // Without more input, the parser is told that this was the end.
+            if !matches!(result, ReadFieldResult::InputEmpty) {
+                break result;
             }
+        };
+        self.length += filled;
+        if self.length > LONGEST_RECORD {
+            return Err(TooLong);
         }
+        let text = buffer.get(..filled).unwrap_or_default();
+        Ok(match result {
+            ReadFieldResult::End => None,
+            ReadFieldResult::Field { record_end } => {
+                // The comma.
+                self.length = if record_end { 0 } else { self.length + 1 };
+                Some(Piece::End(text, record_end))
+            }
+            _ => Some(Piece::Part(text)),
+        })
     }
 }

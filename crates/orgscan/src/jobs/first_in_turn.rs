@@ -97,32 +97,17 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::account::{AccountState, OrgId};
     use crate::jobs::sweep::LISTING_BROKE_OFF;
     use crate::ledger::{LedgerRow, Outcome};
+    use crate::testing::ledger_row;
 
     fn account(id: u64) -> Account {
-        Account {
-            id: format!("{id:012}").parse().unwrap(),
-            name: String::new(),
-            state: AccountState::Active,
-            ou_path: String::new(),
-        }
+        ledger_row(id).account
     }
 
     /// A run that reached some accounts and others not.
     fn left(reached: &[u64], not_reached: &[u64], broke_off: bool) -> LeftUndone {
-        let row = |id: u64, outcome, detail: &str| LedgerRow {
-            account: account(id),
-            org_id: OrgId::new("o-a"),
-            outcome,
-            attempts: 1,
-            duration: Duration::ZERO,
-            report_generated_time: None,
-            regions_denied: Vec::new(),
-            regions_not_enabled: Vec::new(),
-            detail: detail.to_owned(),
-        };
+        let row = |id: u64, outcome, detail: &str| LedgerRow { outcome, detail: detail.to_owned(), ..ledger_row(id) };
         let sign = if broke_off { LISTING_BROKE_OFF } else { "" };
         let reached = reached.iter().map(|id| row(*id, Outcome::Reported, sign));
         let rows: Vec<_> = reached.chain(not_reached.iter().map(|id| row(*id, Outcome::NotAttempted, ""))).collect();

@@ -243,7 +243,7 @@ async fn is_of_later_run<S: ReportStore>(store: &S, run: &Run<'_>, name: &str, t
         // A time that has not come yet is somebody's mistake, and must not keep every run until then from being the newest.
         Ok(there) => there.is_some_and(|there| there > time && there <= run.now),
         Err(error) => {
-            let why = crate::error::chain(&error);
+            let why = chain(&error);
             tracing::warn!(object = name, "{name} is replaced without knowing of which time it is: {why}");
             false
         }

@@ -7,6 +7,7 @@ mod delivery;
 mod failures;
 mod findings;
 mod least_privilege;
+mod log;
 mod mail_marker;
 mod newest;
 mod pace;

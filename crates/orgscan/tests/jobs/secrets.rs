@@ -1,13 +1,11 @@
 //! What must not be seen: planted in every place that may hold it, and looked for in everything a run leaves.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use orgscan::error::CallErrorKind;
 use orgscan::testing::{
     Fault, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryWorld, ReportUser, report,
 };
 
+use super::log::Log;
 use super::{STAMP, Trial, tenant};
 
 const EXTERNAL_ID: &str = "planted-external-id";
@@ -15,27 +13,6 @@ const TENANTS_EXTERNAL_ID: &str = "planted-id-of-tenant";
 const RECIPIENT: &str = "planted-recipient@example.com";
 const SENDER: &str = "planted-sender@example.com";
 const USER: &str = "planted-user";
-
-/// Collects what is logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
 
 /// Two tenants: one whose members partly fail, one that cannot be entered.
 fn world() -> MemoryWorld {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::error::chain;
+use crate::error::{StoreError, chain};
 use crate::jobs::Run;
 use crate::jobs::publish::{JSON, not_written, patiently, soon};
 use crate::ports::{Body, ReportStore};
@@ -118,7 +118,7 @@ impl<S: ReportStore> MarkerObject<'_, S> {
             ours.mailed = theirs.mailed;
             self.replace(&ours)
                 .await
-                .map_err(|why| format!("no mail was sent, since {name} cannot be written: {why}"))?;
+                .map_err(|error| format!("no mail was sent, since {name} cannot be written: {}", chain(&error)))?;
             sleep(SETTLING).await;
         }
     }
@@ -176,21 +176,18 @@ impl<S: ReportStore> MarkerObject<'_, S> {
     pub(super) async fn conclude(&self, marker: &mut Marker) -> Result<(), String> {
         marker.is_open = false;
         let noted = if marker.mailed.sent == 0 {
-            patiently(self.run, || self.store.remove(self.name)).await.map_err(|error| chain(&error))
+            patiently(self.run, || self.store.remove(self.name)).await
         } else {
             self.replace(marker).await
         };
-        noted.map_err(|why| {
-            format!(
-                "{} mails were sent, and their marker {} could not be changed: {why}",
-                marker.mailed.sent, self.name
-            )
+        noted.map_err(|error| {
+            let sent = marker.mailed.sent;
+            format!("{sent} mails were sent, and their marker {} could not be changed: {}", self.name, chain(&error))
         })
     }
 
-    async fn replace(&self, marker: &Marker) -> Result<(), String> {
+    async fn replace(&self, marker: &Marker) -> Result<(), StoreError> {
         let content = marker.content();
-        let written = patiently(self.run, || self.store.replace(self.name, JSON, Body::Bytes(&content)));
-        written.await.map_err(|error| chain(&error))
+        patiently(self.run, || self.store.replace(self.name, JSON, Body::Bytes(&content))).await
     }
 }

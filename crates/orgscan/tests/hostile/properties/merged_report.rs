@@ -1,14 +1,12 @@
 //! What holds of the merged report of accounts that answered anything: bytes between `0xff`, which no text has, are the
 //! account's name first and then its report, and so on for other accounts.
 
-use std::time::Duration;
-
-use orgscan::account::{Account, AccountState, OrgId};
 use orgscan::credential_report::{check, merged_columns};
 use orgscan::formula_guard::guard_cell;
-use orgscan::ledger::{LedgerRow, Outcome};
+use orgscan::ledger::LedgerRow;
 use orgscan::merged_report::MergedReport;
 use orgscan::table::MERGED_LEADING_COLUMNS;
+use orgscan::testing::ledger_row;
 
 struct Answer<'a> {
     row: LedgerRow,
@@ -32,22 +30,11 @@ pub(crate) fn holds(data: &[u8]) {
 }
 
 fn row(number: usize, name: String) -> LedgerRow {
-    LedgerRow {
-        account: Account {
-            id: format!("{number:012}").parse().unwrap(),
-            name,
-            state: AccountState::Active,
-            ou_path: "o-a/r-b/".to_owned(),
-        },
-        org_id: OrgId::new("o-a"),
-        outcome: Outcome::Reported,
-        attempts: 1,
-        duration: Duration::ZERO,
-        report_generated_time: "2026-11-21T06:00:00Z".parse().ok(),
-        regions_denied: Vec::new(),
-        regions_not_enabled: Vec::new(),
-        detail: String::new(),
-    }
+    let mut row = ledger_row(number);
+    row.account.name = name;
+    row.account.ou_path = "o-a/r-b/".into();
+    row.report_generated_time = "2026-11-21T06:00:00Z".parse().ok();
+    row
 }
 
 /// The merged report has exactly the rows of all reports, in their order, each cell where its column is and otherwise

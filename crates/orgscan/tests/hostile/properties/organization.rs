@@ -1,8 +1,6 @@
 //! An Organization whose every name and every message is somebody else's text: the texts are what is between `0xff`, which
 //! no text has.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use orgscan::account::{Account, AccountState, OrgId};
 use orgscan::assessment::{Assessment, Assessor, Before, Coverage, Criteria, Sink};
@@ -12,6 +10,7 @@ use orgscan::exemption::ExemptionReview;
 use orgscan::judgement::Thresholds;
 use orgscan::ledger::{LedgerRow, Outcome};
 use orgscan::table::{MERGED_LEADING_COLUMNS, TableWriter};
+use orgscan::testing::ledger_row;
 
 /// What every text begins with: a tag that no template has, and ends of an attribute, of a script and of a comment.
 pub(crate) const MARK: &str = "<x-mark y=\"'></script>-->";
@@ -65,21 +64,19 @@ impl Organization {
 }
 
 fn row(number: usize, text: &str) -> LedgerRow {
+    let covered = ledger_row(number);
     LedgerRow {
         account: Account {
-            id: format!("{number:012}").parse().unwrap(),
             name: text.to_owned(),
             state: AccountState::Other(text.into()),
             ou_path: text.to_owned(),
+            ..covered.account
         },
         org_id: OrgId::new(text),
         outcome: *Outcome::ALL.get(number % Outcome::ALL.len()).unwrap(),
-        attempts: 1,
-        duration: Duration::from_millis(1),
-        report_generated_time: None,
         regions_denied: vec![text.to_owned()],
-        regions_not_enabled: Vec::new(),
         detail: text.to_owned(),
+        ..covered
     }
 }
 
