@@ -234,6 +234,14 @@ pub struct Mail {
     pub configuration_set: Option<String>,
 }
 
+impl Mail {
+    /// The sender's bare address, where `MAIL_SENDER` has a name beside it.
+    pub fn address(&self) -> &str {
+        let inner = self.sender.rsplit_once('<').map_or(self.sender.as_str(), |(_name, address)| address);
+        inner.trim_end_matches('>')
+    }
+}
+
 impl fmt::Debug for Mail {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

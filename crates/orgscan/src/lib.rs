@@ -49,6 +49,7 @@ pub mod merged_report;
 pub mod metrics;
 pub mod names;
 pub mod paging;
+pub mod policies;
 pub mod ports;
 pub mod progress;
 pub mod region;

@@ -14,19 +14,20 @@ pub struct SessionPolicy {
     assumable: Option<String>,
 }
 
-/// What a session in a management account needs in order to list the Organization.
-const LIST_ORGANIZATION: [&str; 2] = ["organizations:DescribeOrganization", "organizations:ListAccounts"];
-
-/// What reads the tags of accounts, in bulk and one by one.
-const READ_ACCOUNT_TAGS: [&str; 2] = ["organizations:ListTagsForResource", "tag:GetResources"];
-
-/// What finds an account's active regions.
-const FIND_REGIONS: [&str; 2] = ["account:ListRegions", "tag:GetResources"];
-
-/// What fetches an account's credential report.
-const FETCH_REPORT: [&str; 2] = ["iam:GenerateCredentialReport", "iam:GetCredentialReport"];
-
 impl SessionPolicy {
+    /// What a session in a management account needs in order to list the Organization.
+    pub(crate) const LIST_ORGANIZATION: [&str; 2] =
+        ["organizations:DescribeOrganization", "organizations:ListAccounts"];
+
+    /// What reads the tags of accounts, in bulk and one by one.
+    pub(crate) const READ_ACCOUNT_TAGS: [&str; 2] = ["organizations:ListTagsForResource", "tag:GetResources"];
+
+    /// What finds an account's active regions.
+    pub(crate) const FIND_REGIONS: [&str; 2] = ["account:ListRegions", "tag:GetResources"];
+
+    /// What fetches an account's credential report.
+    pub(crate) const FETCH_REPORT: [&str; 2] = ["iam:GenerateCredentialReport", "iam:GetCredentialReport"];
+
     fn of(groups: &[&[&'static str]]) -> Self {
         let mut actions: Vec<&'static str> = groups.concat();
         actions.sort_unstable();
@@ -36,22 +37,22 @@ impl SessionPolicy {
 
     /// For a tenant's management account, to list accounts, tags and regions.
     pub fn inventory_of_organization() -> Self {
-        Self::of(&[&LIST_ORGANIZATION, &READ_ACCOUNT_TAGS, &FIND_REGIONS])
+        Self::of(&[&Self::LIST_ORGANIZATION, &Self::READ_ACCOUNT_TAGS, &Self::FIND_REGIONS])
     }
 
     /// For a member account, to find its regions.
     pub fn regions_of_account() -> Self {
-        Self::of(&[&FIND_REGIONS])
+        Self::of(&[&Self::FIND_REGIONS])
     }
 
     /// For a tenant's management account, to list accounts and fetch its own report.
     pub fn reports_of_organization() -> Self {
-        Self::of(&[&LIST_ORGANIZATION, &FETCH_REPORT])
+        Self::of(&[&Self::LIST_ORGANIZATION, &Self::FETCH_REPORT])
     }
 
     /// For a member account, to fetch its report.
     pub fn report_of_account() -> Self {
-        Self::of(&[&FETCH_REPORT])
+        Self::of(&[&Self::FETCH_REPORT])
     }
 
     /// Adds that the session may assume the role of this name in any account of the partition: member roles are
