@@ -14,6 +14,7 @@ arns="$(
             /^#\[cfg\((all\()?test/ { tests = 1 }
             !tests && !/^[ \t]*\/\// && /arn:aws/ { print FILENAME ":" FNR ": " $0 }
         '
+    grep -nE 'arn:aws[a-z-]*:' template.yaml stacks/*.yaml stacks/*.json || true
 )"
 if [ -n "$arns" ]; then
     printf 'an ARN with a fixed partition:\n%s\n' "$arns" >&2

@@ -246,7 +246,7 @@ fn no_secret_and_no_row_is_said_by_the_command() {
             let mut command = Command::new(tools::binary("orgscan"));
             command
                 .args([job, "--json"])
-                .arg("--folder")
+                .arg("--output-dir")
                 .arg(folder.path().join("reports"))
                 .current_dir(folder.path())
                 .env_clear()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use orgscan::aws::{S3, World};
+use orgscan::aws::{Access, S3, World};
 use orgscan::config::{Config, Job, Place};
 use orgscan::error::RunError;
 use orgscan::invocation::{Invocation, answer, process_environment, run_to_the_end};
@@ -55,6 +55,6 @@ impl Function {
 
 async fn prepare() -> Result<Ready, RunError> {
     let config = Config::from_lookup(Job::AccountMetadata, Place::Lambda, &process_environment)?;
-    let world = World::load(Job::AccountMetadata, &config).await?;
+    let world = World::load(Job::AccountMetadata, &config, &Access::default()).await?;
     Ok(Ready { config, world })
 }

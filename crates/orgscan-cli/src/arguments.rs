@@ -1,15 +1,28 @@
 //! What the command line says.
 
+mod account_ids;
+pub(crate) mod colour;
+pub(crate) mod groups;
+pub(crate) mod job;
+
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use orgscan::error::RunError;
 
+use crate::completions::CompletionsArguments;
+use crate::manual::ManualArguments;
 use crate::offline::digest::DigestArguments;
 use crate::offline::exemptions::ExemptionsCommand;
 use crate::offline::findings::FindingsArguments;
+use crate::policy::PolicyArguments;
+use crate::schema::SchemaArguments;
+use crate::settings::SettingsArguments;
+use groups::TerminalArguments;
+use job::JobArguments;
 
 /// Everything that should be covered is.
 pub(crate) const COMPLETE: u8 = 0;
@@ -35,6 +48,9 @@ pub(crate) const INTERRUPTED: u8 = 130;
                   --fail-on asks about, 64 the command line, a setting or the event cannot be used."
 )]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) terminal: TerminalArguments,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -53,53 +69,22 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Exemptions(ExemptionsCommand),
     /// List all settings, with their defaults.
-    Settings,
-}
-
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
-pub(crate) struct JobArguments {
-    /// Write to the bucket instead of a local folder; without a name to `OUTPUT_BUCKET`.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) bucket: Option<String>,
-
-    /// The local folder; by default ~/aws-org-scripts-outputs for account-metadata and ./credential-report-automation
-    /// for credential-report.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "bucket")]
-    pub(crate) folder: Option<PathBuf>,
-
-    /// The event, as a file or as JSON: what a schedule would send to the function.
-    #[arg(long, value_name = "FILE|JSON")]
-    pub(crate) event: Option<String>,
-
-    /// Only this account (repeat for more).
-    #[arg(long = "account", value_name = "ACCOUNT_ID")]
-    pub(crate) accounts: Vec<String>,
-
-    /// Only this tenant's Organization, by its management account (repeat for more).
-    #[arg(long = "tenant", value_name = "ACCOUNT_ID")]
-    pub(crate) tenants: Vec<String>,
-
-    /// List what would be scanned and assume each role; write and mail nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Send no mail, whatever the settings say.
-    #[arg(long)]
-    pub(crate) no_mail: bool,
-
-    /// Print the summary as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// Show no progress.
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    Settings(SettingsArguments),
+    /// Print the least-privilege policies of every role, for the settings there are.
+    Policy(PolicyArguments),
+    /// Print the JSON Schema of an event, a summary or a finding, or the columns of every CSV.
+    Schema(SchemaArguments),
+    /// Print what lets a shell complete the command line.
+    Completions(CompletionsArguments),
+    /// Print the manual page of orgscan or of one of its commands.
+    Man(ManualArguments),
 }
 
 /// Reads the command line. Where there is nothing to run, what there is to say is printed, and the exit code returned.
 pub(crate) fn parse() -> Result<Arguments, ExitCode> {
-    Arguments::try_parse().map_err(|error| {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let parsed = Arguments::command().color(colour::named_in(&words)).try_get_matches_from(&words);
+    parsed.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|error| {
         let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         // With nobody to read it there is nobody to tell either.
         if error.print().is_err() {
@@ -107,6 +92,11 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
         }
         ExitCode::from(if wanted { COMPLETE } else { USAGE })
     })
+}
+
+/// What is wrong with what was asked for, a sentence that begins with the name of the flag or the setting.
+pub(crate) fn problem(text: String) -> RunError {
+    RunError::Settings { problems: vec![text] }
 }
 
 /// Writes a line for people, to standard error; a closed one is no reason to stop a scan.
@@ -132,12 +122,11 @@ mod tests {
         assert_eq!(job(&["orgscan", "account-metadata"]).unwrap().bucket, None);
         assert_eq!(job(&["orgscan", "account-metadata", "--bucket"]).unwrap().bucket.as_deref(), Some(""));
         assert_eq!(job(&["orgscan", "account-metadata", "--bucket=b"]).unwrap().bucket.as_deref(), Some("b"));
-        assert!(job(&["orgscan", "account-metadata", "--bucket", "--folder", "x"]).is_none());
+        assert!(job(&["orgscan", "account-metadata", "--bucket", "--output-dir", "x"]).is_none());
     }
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory;
         Arguments::command().debug_assert();
     }
 }

@@ -1,10 +1,16 @@
 //! The `orgscan` command: both jobs from a terminal, with the terminal's AWS credentials, and what needs no AWS.
 
 mod arguments;
+mod completions;
 mod folder;
+mod manual;
 mod offline;
+mod policy;
+mod print;
 mod report;
 mod run;
+mod schema;
+mod settings;
 mod watch;
 
 use std::process::ExitCode;

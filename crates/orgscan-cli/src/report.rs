@@ -1,13 +1,11 @@
 //! What a run says on standard output: a summary for people, or the same as JSON.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 
-use orgscan::config::SETTINGS;
 use orgscan::summary::{FindingCounts, Summary};
 use orgscan::text::counted;
 
-use crate::arguments::{COMPLETE, NOTHING_WRITTEN, say};
+use crate::arguments::say;
 
 /// Prints a summary.
 pub(crate) fn summary(summary: &Summary, json: bool) {
@@ -78,18 +76,4 @@ fn for_people(summary: &Summary) -> String {
         std::time::Duration::from_millis(summary.duration_ms).as_secs_f64()
     ));
     lines.join("\n")
-}
-
-/// Prints every setting.
-pub(crate) fn settings() -> ExitCode {
-    let mut out = io::stdout().lock();
-    let printed = SETTINGS.iter().try_for_each(|setting| {
-        let jobs: Vec<&str> = setting.jobs.iter().map(|job| job.as_str()).collect();
-        let default = setting.default.text();
-        writeln!(out, "{}\n  {}\n  {}; default: {default}", setting.variable, setting.meaning, jobs.join(", "))
-    });
-    match printed {
-        Ok(()) => ExitCode::from(COMPLETE),
-        Err(_closed) => ExitCode::from(NOTHING_WRITTEN),
-    }
 }

@@ -1,9 +1,11 @@
 //! One run from a terminal: settings, world, job, exit code.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use orgscan::account::AccountId;
 use orgscan::aws::World;
 use orgscan::config::{Config, Job, Place};
 use orgscan::error::RunError;
@@ -14,11 +16,19 @@ use orgscan::ports::{Clock, ReportStore};
 use orgscan::progress::Progress;
 use orgscan::summary::{Status, Summary};
 use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
 
-use crate::arguments::{Arguments, COMPLETE, Command, INTERRUPTED, JobArguments, NOTHING_WRITTEN, PARTIAL, USAGE, say};
+use crate::arguments::groups::TerminalArguments;
+use crate::arguments::job::JobArguments;
+use crate::arguments::{Arguments, COMPLETE, Command, INTERRUPTED, NOTHING_WRITTEN, PARTIAL, USAGE, problem, say};
+use crate::completions;
 use crate::folder::Folder;
+use crate::manual;
 use crate::offline;
+use crate::policy;
 use crate::report;
+use crate::schema;
+use crate::settings;
 use crate::watch::{Screen, Watched, watch};
 
 /// Where the inventory goes by default, below the home folder.
@@ -42,42 +52,46 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Err(error) => return failed(&problem(format!("the file .env cannot be read: {error}"))),
     }
     match &arguments.command {
-        Command::AccountMetadata(arguments) => run_from_terminal(Job::AccountMetadata, arguments),
-        Command::CredentialReport(arguments) => run_from_terminal(Job::CredentialReport, arguments),
+        Command::AccountMetadata(job) => {
+            run_from_terminal(Job::AccountMetadata, job, arguments.terminal).unwrap_or_else(|error| failed(&error))
+        }
+        Command::CredentialReport(job) => {
+            run_from_terminal(Job::CredentialReport, job, arguments.terminal).unwrap_or_else(|error| failed(&error))
+        }
         Command::Findings(arguments) => offline::findings::run(arguments).unwrap_or_else(|problem| problem.tell()),
         Command::Digest(arguments) => offline::digest::run(arguments).unwrap_or_else(|problem| problem.tell()),
         Command::Exemptions(command) => offline::exemptions::run(command).unwrap_or_else(|problem| problem.tell()),
-        Command::Settings => report::settings(),
+        Command::Settings(arguments) => settings::run(arguments),
+        Command::Policy(arguments) => policy::run(arguments).unwrap_or_else(|error| failed(&error)),
+        Command::Schema(arguments) => schema::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => manual::run(arguments),
     }
 }
 
-fn run_from_terminal(job: Job, arguments: &JobArguments) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            say(&format!("orgscan: the process cannot be set up: {error}"));
-            return ExitCode::from(NOTHING_WRITTEN);
-        }
-    };
-    let screen = Screen::open(arguments.quiet);
-    match runtime.block_on(run_job(job, arguments, &screen)) {
-        Ok(Watched::Ended(summary)) => {
+/// What waits for answers of AWS: one thread, since a sweep waits more than it computes.
+pub(crate) fn set_up() -> Result<Runtime, RunError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| problem(format!("the process cannot be set up: {error}")))
+}
+
+fn run_from_terminal(job: Job, arguments: &JobArguments, terminal: TerminalArguments) -> Result<ExitCode, RunError> {
+    let screen = Screen::open(terminal);
+    Ok(match set_up()?.block_on(run_job(job, arguments, &screen))? {
+        Watched::Ended(summary) => {
             report::summary(&summary, arguments.json);
             ExitCode::from(match summary.status {
                 Status::Complete => COMPLETE,
                 Status::Partial => PARTIAL,
             })
         }
-        Ok(Watched::Interrupted) => {
+        Watched::Interrupted => {
             say("orgscan: interrupted twice; nothing more is written");
             ExitCode::from(INTERRUPTED)
         }
-        Err(error) => failed(&error),
-    }
-}
-
-fn problem(text: String) -> RunError {
-    RunError::Settings { problems: vec![text] }
+    })
 }
 
 fn failed(error: &RunError) -> ExitCode {
@@ -93,15 +107,23 @@ async fn run_job(job: Job, arguments: &JobArguments, screen: &Screen) -> Result<
     for warning in warnings {
         say(&format!("orgscan: {warning}"));
     }
+    let excluded = arguments.scope.excluded();
     let lookup = |name: &str| match (name, arguments.bucket.as_deref()) {
         ("OUTPUT_BUCKET", Some(bucket)) if !bucket.is_empty() => Some(bucket.to_owned()),
+        ("ACCOUNTS_EXCLUDE", _) if !excluded.is_empty() => Some(
+            process_environment(name)
+                .into_iter()
+                .chain(excluded.iter().map(ToString::to_string))
+                .collect::<Vec<_>>()
+                .join(","),
+        ),
         _ => process_environment(name),
     };
     let config = Config::from_lookup(job, Place::Terminal, &lookup)?;
     if arguments.bucket.is_some() && config.output.bucket.is_none() {
         return Err(problem("OUTPUT_BUCKET: --bucket without a name needs it, and it is not set".to_owned()));
     }
-    let world = World::load(job, &config).await?;
+    let world = World::load(job, &config, &arguments.aws.access()).await?;
     let setup = Setup { job, config: &config, event: &event, world: &world, screen };
     if arguments.bucket.is_some() {
         setup.watch(&world.bucket(&config.output).await?).await
@@ -134,14 +156,14 @@ impl Setup<'_> {
 }
 
 fn folder(job: Job, arguments: &JobArguments) -> Result<PathBuf, RunError> {
-    if let Some(folder) = &arguments.folder {
+    if let Some(folder) = &arguments.output_dir {
         return Ok(folder.clone());
     }
     match job {
         Job::CredentialReport => Ok(PathBuf::from(CREDENTIAL_REPORT_FOLDER)),
         Job::AccountMetadata => std::env::home_dir()
             .map(|home| home.join(INVENTORY_FOLDER))
-            .ok_or_else(|| problem("HOME: there is no home folder; name one with --folder".to_owned())),
+            .ok_or_else(|| problem("HOME: there is no home folder; name one with --output-dir".to_owned())),
     }
 }
 
@@ -165,12 +187,8 @@ fn event(arguments: &JobArguments) -> Result<Value, RunError> {
         Value::Object(fields) => fields,
         other => return Ok(other),
     };
-    if !arguments.accounts.is_empty() {
-        event.insert("account_ids".to_owned(), arguments.accounts.clone().into());
-    }
-    if !arguments.tenants.is_empty() {
-        event.insert("tenant_ids".to_owned(), arguments.tenants.clone().into());
-    }
+    add_ids(&mut event, "account_ids", &arguments.scope.accounts());
+    add_ids(&mut event, "tenant_ids", &arguments.scope.tenants());
     if arguments.dry_run {
         event.insert("dry_run".to_owned(), true.into());
     }
@@ -178,4 +196,17 @@ fn event(arguments: &JobArguments) -> Result<Value, RunError> {
         event.insert("notify".to_owned(), false.into());
     }
     Ok(Value::Object(event))
+}
+
+/// Adds ids to those that the event names. What is no list is left to the event's own reader, which says so.
+fn add_ids(event: &mut Map<String, Value>, field: &str, ids: &BTreeSet<AccountId>) {
+    if ids.is_empty() {
+        return;
+    }
+    let more = ids.iter().map(|id| Value::from(id.to_string()));
+    match event.get_mut(field) {
+        None | Some(Value::Null) => drop(event.insert(field.to_owned(), more.collect())),
+        Some(Value::Array(named)) => named.extend(more),
+        Some(_) => {}
+    }
 }

@@ -13,6 +13,8 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, registry};
 
+use crate::arguments::colour;
+use crate::arguments::groups::TerminalArguments;
 use crate::arguments::say;
 
 /// How often a bar is drawn again.
@@ -37,8 +39,8 @@ enum Kind {
 
 impl Screen {
     /// Chooses how progress is shown, and sends logs there too: warnings by default, others by `RUST_LOG`.
-    pub(crate) fn open(quiet: bool) -> Self {
-        let kind = match (quiet, io::stderr().is_terminal()) {
+    pub(crate) fn open(terminal: TerminalArguments) -> Self {
+        let kind = match (terminal.quiet, io::stderr().is_terminal()) {
             (true, _) => Kind::Nothing,
             (false, true) => Kind::Bar,
             (false, false) => Kind::Lines,
@@ -54,7 +56,7 @@ impl Screen {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
         let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
-            .with_ansi(io::stderr().is_terminal())
+            .with_ansi(colour::is_wanted(terminal.color, &io::stderr()))
             .with_writer(screen.clone());
         registry().with(lines.with_filter(logs::most())).with(filter).init();
         logs::hide_messages_of_panics();

@@ -2,8 +2,12 @@
 //!
 //! Knows nothing of how they are listed or scanned.
 
+mod partition;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use partition::Partition;
 
 /// The id of an AWS account: exactly twelve digits, leading zeros included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,95 +53,6 @@ impl OrgId {
 }
 
 impl fmt::Display for OrgId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-/// An AWS partition, read from the caller's ARN: every ARN that is built names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partition(Box<str>);
-
-/// The regions that every account of the `aws` partition has without opting in (AWS Account Management guide,
-/// "Enable or disable AWS Regions in your account").
-const COMMERCIAL_REGIONS: &[&str] = &[
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
-
-impl Partition {
-    /// Takes the partition's name, such as `aws` or `aws-us-gov`.
-    pub fn new(name: impl Into<Box<str>>) -> Self {
-        Self(name.into())
-    }
-
-    /// Reads the partition from an ARN, its second field.
-    pub fn of_arn(arn: &str) -> Option<Self> {
-        let mut fields = arn.split(':');
-        match (fields.next(), fields.next()) {
-            (Some("arn"), Some(name)) if !name.is_empty() => Some(Self::new(name)),
-            _ => None,
-        }
-    }
-
-    /// The partition's name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The region in which the partition's global services (Organizations, IAM) are signed and in which account tags
-    /// are listed.
-    pub fn global_region(&self) -> &'static str {
-        match self.as_str() {
-            "aws-us-gov" => "us-gov-west-1",
-            "aws-cn" => "cn-northwest-1",
-            "aws-eusc" => "eusc-de-east-1",
-            _ => "us-east-1",
-        }
-    }
-
-    /// The host of the partition's console; none where it is not known.
-    pub fn console_host(&self) -> Option<&'static str> {
-        match self.as_str() {
-            "aws" => Some("console.aws.amazon.com"),
-            "aws-us-gov" => Some("console.amazonaws-us-gov.com"),
-            "aws-cn" => Some("console.amazonaws.cn"),
-            _ => None,
-        }
-    }
-
-    /// The regions every account of the partition has without opting in, sorted.
-    pub fn default_regions(&self) -> &'static [&'static str] {
-        match self.as_str() {
-            "aws-us-gov" => &["us-gov-east-1", "us-gov-west-1"],
-            "aws-cn" => &["cn-north-1", "cn-northwest-1"],
-            "aws-eusc" => &["eusc-de-east-1"],
-            _ => COMMERCIAL_REGIONS,
-        }
-    }
-
-    /// The ARN of a role by its name (which may carry a path).
-    pub fn role_arn(&self, account: AccountId, role_name: &str) -> String {
-        format!("arn:{self}:iam::{account}:role/{role_name}")
-    }
-}
-
-impl fmt::Display for Partition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
@@ -296,19 +211,5 @@ mod tests {
             let paths: Vec<String> = paths.into_iter().map(String::from).collect();
             assert_eq!(Account::ou_path_of(&paths, id), expected, "{paths:?}");
         }
-    }
-
-    #[test]
-    fn a_partition_names_its_arns_and_regions() {
-        let Ok(id) = "000000000001".parse() else { unreachable!("a valid id") };
-        let Some(partition) = Partition::of_arn("arn:aws-cn:sts::000000000001:assumed-role/a/b") else {
-            unreachable!("a valid ARN")
-        };
-        assert_eq!(partition.role_arn(id, "path/Reader"), "arn:aws-cn:iam::000000000001:role/path/Reader");
-        assert_eq!(partition.default_regions(), ["cn-north-1", "cn-northwest-1"]);
-        assert_eq!(Partition::new("aws").default_regions().len(), 17);
-        assert_eq!(Partition::of_arn("role/x"), None);
-        assert_eq!(partition.console_host(), Some("console.amazonaws.cn"));
-        assert_eq!(Partition::new("aws-iso").console_host(), None);
     }
 }

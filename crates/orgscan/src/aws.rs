@@ -23,6 +23,8 @@ mod whole_answer;
 
 #[cfg(test)]
 mod canned;
+#[cfg(test)]
+mod partitions;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -51,13 +53,13 @@ pub struct World {
 }
 
 impl World {
-    /// Finds region, credentials and endpoints as every AWS tool does: environment, profile, instance. Nothing is
-    /// asked of AWS yet.
+    /// Finds region, credentials and endpoints as every AWS tool does: environment, profile, instance; what `access` names
+    /// goes before. Nothing is asked of AWS yet.
     ///
     /// # Errors
     /// Where no region is set.
-    pub async fn load(job: Job, settings: &Config) -> Result<Self, NoRegion> {
-        let config = config::load(job, settings.max_in_flight).await?;
+    pub async fn load(job: Job, settings: &Config, access: &Access) -> Result<Self, NoRegion> {
+        let config = config::load(job, settings.max_in_flight, access).await?;
         Ok(Self::new(config, settings.max_in_flight, Allowance::percent(settings.quota_percent)))
     }
 
@@ -111,10 +113,25 @@ impl CountsCalls for World {
     }
 }
 
+/// What somebody names in place of what the environment says; the default names nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The profile of the AWS configuration files whose credentials and region are used.
+    pub profile: Option<String>,
+    /// The region, whatever the profile says.
+    pub region: Option<String>,
+}
+
 /// No AWS region is set anywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("AWS_REGION: no AWS region is set; set it, or `region` in the profile")]
-pub struct NoRegion;
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "AWS_REGION: no AWS region is set; set it, or `region` in {}, or name one with --region",
+    .profile.as_ref().map_or_else(|| "the profile".to_owned(), |name| format!("the profile {name}"))
+)]
+pub struct NoRegion {
+    /// The profile that was asked for, where one was.
+    pub profile: Option<String>,
+}
 
 impl From<NoRegion> for RunError {
     fn from(error: NoRegion) -> Self {
@@ -149,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_missing_region_is_a_setting_that_is_missing() {
-        let error = RunError::from(NoRegion);
+        let error = RunError::from(NoRegion::default());
         assert_eq!(error.code(), "SettingsInvalid");
         assert!(error.to_string().contains("AWS_REGION"));
     }

@@ -15,6 +15,9 @@ pub enum CallErrorKind {
     Throttled,
     /// The service or the network failed, even after the retries of this call.
     Unavailable,
+    /// The name of the service's host is not known: the service is not in this region or partition, or names are not
+    /// resolved here.
+    NoSuchHost,
     /// The answer is still being made (`ReportInProgress`).
     NotReady,
     /// The thing asked for is not there.
@@ -36,7 +39,7 @@ pub enum CallErrorKind {
 impl CallErrorKind {
     /// Whether the same call may succeed a little later.
     pub fn is_transient(self) -> bool {
-        matches!(self, Self::Throttled | Self::Unavailable)
+        matches!(self, Self::Throttled | Self::Unavailable | Self::NoSuchHost)
     }
 }
 
@@ -88,6 +91,10 @@ impl fmt::Display for CallError {
             CallErrorKind::Denied => write!(formatter, "{action} was denied")?,
             CallErrorKind::Throttled => write!(formatter, "{action} was throttled")?,
             CallErrorKind::Unavailable => write!(formatter, "{action} was not answered")?,
+            CallErrorKind::NoSuchHost => write!(
+                formatter,
+                "{action}: the service is not in this region or partition, or host names are not resolved here"
+            )?,
             CallErrorKind::NotReady => write!(formatter, "{action} has no answer yet")?,
             CallErrorKind::NotFound => write!(formatter, "{action} found nothing")?,
             CallErrorKind::Expired => write!(formatter, "{action} answered that it expired")?,

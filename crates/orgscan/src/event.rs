@@ -15,18 +15,24 @@ use crate::error::RunError;
 
 /// What an event asks for. The default asks for everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// The time that object names carry, so that a repeated delivery writes the same names.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub scheduled_time: Option<Timestamp>,
     /// A name for the run.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = LONGEST_RUN_ID)))]
     pub run_id: Option<String>,
     /// Only these tenants.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<AccountId>>", length(min = 1)))]
     pub tenant_ids: Option<BTreeSet<AccountId>>,
     /// Only these accounts.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<AccountId>>", length(min = 1)))]
     pub account_ids: Option<BTreeSet<AccountId>>,
     /// False: no mail.
     pub notify: Option<bool>,
     /// True: check what would be scanned, write and mail nothing.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
     pub dry_run: bool,
 }
 

@@ -10,6 +10,7 @@ use crate::rule::{Credential, Severity};
 
 /// How a finding stands to those of the run before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The run before did not have it.
@@ -44,6 +45,7 @@ impl Status {
 
 /// One line of a findings file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding<'a> {
     /// The account, 12 digits.
     pub account_id: Cow<'a, str>,

@@ -20,8 +20,8 @@ use crate::ports::CallCounts;
 /// quotas that recover within seconds, and where one call in five fails, three attempts would fail for one account in fifty.
 const ATTEMPTS: u32 = 7;
 
-/// How often a call is sent at most of which nothing was heard for long, since it gets the second pass, or whose caller repeats
-/// it too, and knows how much time there is.
+/// How often a call is sent at most of which nothing was heard for long, since it gets the second pass, whose host has no
+/// address, which is seldom a matter of time, or whose caller repeats it too, and knows how much time there is.
 const FEW_ATTEMPTS: u32 = 3;
 
 /// A failure that comes later than this is one of silence.
@@ -91,7 +91,7 @@ impl Gate {
                 answer => return answer,
             };
             failed += 1;
-            silent += u32::from(took > SILENCE);
+            silent += u32::from(took > SILENCE || error.kind == CallErrorKind::NoSuchHost);
             if failed >= attempts || silent >= FEW_ATTEMPTS {
                 return Err(error);
             }
@@ -266,6 +266,8 @@ mod tests {
         assert_eq!(fails(7, CallErrorKind::Throttled).await.1, 7);
         assert_eq!(fails(6, CallErrorKind::Unavailable).await.0.unwrap(), 7);
         assert_eq!(fails(9, CallErrorKind::Unavailable).await.1, 7);
+        assert_eq!(fails(2, CallErrorKind::NoSuchHost).await.0.unwrap(), 3);
+        assert_eq!(fails(9, CallErrorKind::NoSuchHost).await.1, 3, "a host without an address seldom gets one");
         for kind in [CallErrorKind::Denied, CallErrorKind::NotReady, CallErrorKind::NotFound, CallErrorKind::Other] {
             assert_eq!(fails(1, kind).await.1, 1, "{kind:?}");
         }

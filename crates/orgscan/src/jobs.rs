@@ -14,6 +14,7 @@ mod publish;
 mod read_back;
 mod sweep;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -177,9 +178,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the event names the account.
-    fn names(&self, account: AccountId) -> bool {
-        self.event.account_ids.as_ref().is_some_and(|named| named.contains(&account))
+    /// The accounts that the event and the settings name, be it to leave them out.
+    fn mentioned(&self) -> BTreeSet<AccountId> {
+        let AccountSelection { include, exclude } = &self.config.accounts;
+        let named = self.event.account_ids.iter().chain(include).flatten();
+        named.chain(exclude).copied().collect()
+    }
+
+    /// Whether the event or the settings name the account.
+    fn mentions(&self, account: AccountId) -> bool {
+        let AccountSelection { include, exclude } = &self.config.accounts;
+        let is_among = |ids: &BTreeSet<AccountId>| ids.contains(&account);
+        is_among(exclude) || self.event.account_ids.iter().chain(include).any(is_among)
     }
 
     /// Whether it is a run that scans, and leaves no account out that another one would not.
@@ -285,6 +295,7 @@ impl<'a> Run<'a> {
             undelivered: 0,
             duration_ms: 0,
             warnings: Vec::new(),
+            unknown_accounts: Vec::new(),
             dry_run: self.event.dry_run,
         }
     }

@@ -56,6 +56,8 @@ pub mod region;
 pub mod report_page;
 pub mod rule;
 pub mod scan;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod session_policy;
 pub mod spool;
 pub mod summary;

@@ -75,6 +75,8 @@ mod tests {
                 coverage: None,
                 findings: None,
                 finding_counts: None,
+                comparison: None,
+                worst: vec![],
                 page: None,
             }],
             tenants: None,
@@ -84,6 +86,7 @@ mod tests {
             undelivered: 4,
             duration_ms: 1_500,
             warnings: vec![],
+            unknown_accounts: vec![],
             dry_run: false,
         };
         let metrics = of_run("audit-credential-report", &summary, Timestamp::UNIX_EPOCH);

@@ -20,6 +20,8 @@ use crate::tenant::{TenantFilter, TenantItem};
 /// Who the process itself is.
 #[derive(Debug, Clone)]
 pub struct Caller<S> {
+    /// Its ARN, as STS tells it: of a user, or of a role's session.
+    pub arn: String,
     /// The account its credentials belong to.
     pub account: AccountId,
     /// The partition of its ARN.

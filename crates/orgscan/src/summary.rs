@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Organization;
-use crate::assessment::Assessment;
-use crate::finding::Status as FindingStatus;
+use crate::assessment::{Assessment, Change};
+use crate::finding::{Finding, Status as FindingStatus};
 use crate::ledger::{LedgerRow, Outcome, Sum};
 use crate::ports::CallCounts;
-use crate::rule::Severity;
+use crate::rule::{Rule, Severity};
 use crate::tenant::RejectedTenant;
+use crate::text::one_line;
 
 /// Whether everything that should be covered is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every account that should be reported is, in full, and every tenant's Organization was read.
@@ -34,6 +36,7 @@ impl Status {
 
 /// The answer of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// The event's `run_id`, or one of the run's own.
     pub run_id: String,
@@ -61,6 +64,10 @@ pub struct Summary {
     /// What an operator should know besides, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Accounts that the event, `ACCOUNTS_INCLUDE` or `ACCOUNTS_EXCLUDE` names and no scanned Organization has; only where
+    /// every Organization was listed to its end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_accounts: Vec<String>,
     /// True where the event asked for a trial: nothing was written or mailed.
     #[serde(skip_serializing_if = "is_false")]
     pub dry_run: bool,
@@ -68,6 +75,7 @@ pub struct Summary {
 
 /// One Organization of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrganizationSummary {
     /// Its id.
     pub org_id: String,
@@ -89,13 +97,84 @@ pub struct OrganizationSummary {
     /// The findings, counted; none where there was nothing to find them in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_counts: Option<FindingCounts>,
+    /// What new and resolved findings are measured against; none where there was nothing to find them in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// The worst findings that somebody has to act on, at most [`WORST`], the worst first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub worst: Vec<WorstFinding>,
     /// Where the report page lies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
 }
 
+/// How many of the worst findings a summary has of each Organization: what fits on a screen. An answer of Lambda has room for
+/// a thousand Organizations with as many.
+pub const WORST: usize = 5;
+
+/// Longest name in a summary: names of users have up to 64 characters, those of accounts up to 50 (IAM API reference,
+/// `CreateUser`; Organizations API reference, `CreateAccount`).
+const NAME_CHARACTERS: usize = 64;
+
+/// What findings are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// There was no run before: every finding is new.
+    FirstRun,
+    /// With the run before.
+    RunBefore,
+    /// There was a run before and it cannot be read: every finding is open.
+    Unknown,
+}
+
+/// One of the worst findings, in the words that people read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WorstFinding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// How it stands to the run before.
+    pub status: FindingStatus,
+    /// The account, 12 digits.
+    pub account_id: String,
+    /// The account's name.
+    pub account_name: String,
+    /// The user, `<root_account>` for the root user.
+    pub user: String,
+    /// The id of the rule.
+    pub rule: String,
+    /// What is wrong, in a few words.
+    pub title: String,
+}
+
+impl WorstFinding {
+    fn of(finding: &Finding<'_>) -> Self {
+        let short = |text: &str| one_line(text, NAME_CHARACTERS);
+        Self {
+            severity: finding.severity,
+            status: finding.status,
+            account_id: short(&finding.account_id),
+            account_name: short(&finding.account_name),
+            user: short(&finding.user),
+            rule: short(&finding.rule),
+            title: Rule::of_id(&finding.rule).map_or_else(|| short(&finding.rule), |rule| rule.title().to_owned()),
+        }
+    }
+
+    /// The worst of an assessment: by severity, new ones before those that were there, each in its own order.
+    fn of_assessment(assessment: &Assessment) -> Vec<Self> {
+        let mut worst: Vec<&Finding<'_>> = assessment.new.first();
+        worst.extend(assessment.open.first());
+        worst.sort_by_key(|finding| finding.severity);
+        worst.into_iter().take(WORST).map(Self::of).collect()
+    }
+}
+
 /// Findings, counted: by what is to be done about them, and those that somebody has to act on by severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FindingCounts {
     /// Those that the run before did not have.
     pub new: u64,
@@ -155,6 +234,8 @@ impl OrganizationSummary {
             coverage,
             findings: None,
             finding_counts: None,
+            comparison: None,
+            worst: Vec::new(),
             page: None,
         }
     }
@@ -162,6 +243,12 @@ impl OrganizationSummary {
     /// Takes in what its credential report amounts to, and where that lies.
     pub fn set_findings(&mut self, assessment: &Assessment, findings: Option<String>, page: Option<String>) {
         self.finding_counts = Some(FindingCounts::of(assessment));
+        self.comparison = Some(match assessment.change {
+            Change::First => Comparison::FirstRun,
+            Change::Since(_) => Comparison::RunBefore,
+            Change::Unknown(_) => Comparison::Unknown,
+        });
+        self.worst = WorstFinding::of_assessment(assessment);
         self.findings = findings;
         self.page = page;
     }
@@ -174,6 +261,7 @@ impl OrganizationSummary {
 
 /// Accounts by what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountSums {
     /// Accounts that AWS listed.
     pub listed: u64,
@@ -214,6 +302,7 @@ impl AccountSums {
 
 /// What the tenants table came down to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantsSummary {
     /// Items DynamoDB looked at, before the filter.
     pub scanned: u64,
@@ -225,6 +314,7 @@ pub struct TenantsSummary {
 
 /// What became of the mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailSummary {
     /// Messages that SES took.
     pub sent: u64,

@@ -58,6 +58,7 @@ impl fmt::Debug for Tenant {
 
 /// A tenant that is not scanned.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RejectedTenant {
     /// Its `tenant_id` as the table has it; empty where it has none that is text.
     pub tenant_id: String,

@@ -3,6 +3,7 @@
 //! What a request says is read here, whatever its protocol, so that the tests do not depend on it.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
@@ -30,6 +31,8 @@ pub(crate) const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYSECRETSECRET";
 pub(crate) enum Answer {
     /// It answers.
     Http(u16, Vec<(&'static str, String)>, String),
+    /// Its name has no address.
+    NoSuchHost,
     /// It refuses the connection.
     Refused,
     /// It closes the connection.
@@ -101,6 +104,11 @@ impl Sent {
         self.uri.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
 
+    /// The region that its signature is for.
+    pub(crate) fn signing_region(&self) -> &str {
+        self.header("authorization").split('/').nth(2).unwrap_or_default()
+    }
+
     /// Its parameters.
     pub(crate) fn input(&self) -> Value {
         if self.header("content-type").starts_with("application/x-www-form-urlencoded") {
@@ -135,19 +143,35 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// The other end of every connection.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Canned(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     answers: Mutex<VecDeque<Answer>>,
+    /// For requests whose order is not known.
+    answering: Option<Answering>,
     sent: Mutex<Vec<Sent>>,
+}
+
+type Answering = Box<dyn Fn(&Sent) -> Answer + Send + Sync>;
+
+impl fmt::Debug for Canned {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Canned")
+    }
 }
 
 impl Canned {
     /// Answers in this order; a request too many is a test's mistake.
     pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self(Arc::new(Inner { answers: Mutex::new(answers.into_iter().collect()), sent: Mutex::default() }))
+        let answers = Mutex::new(answers.into_iter().collect());
+        Self(Arc::new(Inner { answers, answering: None, sent: Mutex::default() }))
+    }
+
+    /// Answers each request by what it says.
+    pub(crate) fn answering(answering: impl Fn(&Sent) -> Answer + Send + Sync + 'static) -> Self {
+        let answering = Some(Box::new(answering) as Answering);
+        Self(Arc::new(Inner { answers: Mutex::default(), answering, sent: Mutex::default() }))
     }
 
     /// All requests so far.
@@ -184,8 +208,12 @@ impl HttpConnector for Canned {
             let headers = headers.map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned())).collect();
             let body = ByteStream::new(request.into_body()).collect().await.unwrap().to_vec();
             let body = String::from_utf8(body).unwrap();
-            canned.0.sent.lock().unwrap().push(Sent { method, uri, body, headers });
-            let answer = canned.0.answers.lock().unwrap().pop_front();
+            let sent = Sent { method, uri, body, headers };
+            let answer = match &canned.0.answering {
+                Some(answering) => Some(answering(&sent)),
+                None => canned.0.answers.lock().unwrap().pop_front(),
+            };
+            canned.0.sent.lock().unwrap().push(sent);
             let answer = match answer.expect("more requests than canned answers") {
                 Answer::Echo(header) => {
                     let value = canned.sent()[0].header(header).to_owned();
@@ -201,6 +229,9 @@ impl HttpConnector for Canned {
                     }
                     Ok(response)
                 }
+                Answer::NoSuchHost => Err(ConnectorError::io(
+                    std::io::Error::other("failed to lookup address information: Name or service not known").into(),
+                )),
                 Answer::Refused => {
                     Err(ConnectorError::io(std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()))
                 }
@@ -215,10 +246,15 @@ impl HttpConnector for Canned {
 
 /// AWS as these answers make it, called from eu-west-1.
 pub(crate) fn world(canned: &Canned) -> World {
+    world_in("eu-west-1", canned)
+}
+
+/// AWS as these answers make it, called from a region.
+pub(crate) fn world_in(region: &'static str, canned: &Canned) -> World {
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", SECRET, None, None, "canned");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new("eu-west-1"))
+        .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(SharedHttpClient::new(canned.clone()))
         .build();

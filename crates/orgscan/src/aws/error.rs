@@ -44,6 +44,7 @@ pub(super) fn never_connected<E>(error: &SdkError<E, HttpResponse>) -> bool {
     let SdkError::DispatchFailure(failure) = error else { return false };
     // No read timeout is set, so a timeout of the connector is one of connecting.
     failure.is_timeout()
+        || failure.as_connector_error().is_some_and(has_no_address)
         || failure.as_connector_error().and_then(find::<io::Error>).is_some_and(|error| {
             matches!(
                 error.kind(),
@@ -82,10 +83,33 @@ fn dispatch_failure(action: &'static str, connector: &ConnectorError) -> CallErr
         Some(error) => CallError::new(action, CallErrorKind::Other)
             .with_source(scrub(&format!("the AWS credentials could not be loaded: {}", chain(error)))),
         None => {
-            let kind = if connector.is_user() { CallErrorKind::Other } else { CallErrorKind::Unavailable };
+            let kind = if connector.is_user() {
+                CallErrorKind::Other
+            } else if has_no_address(connector) {
+                CallErrorKind::NoSuchHost
+            } else {
+                CallErrorKind::Unavailable
+            };
             CallError::new(action, kind).with_source(scrub(&chain(connector)))
         }
     }
+}
+
+/// What the C libraries of Linux (`EAI_NONAME` and `EAI_NODATA` of glibc, then musl) and macOS say of a name that is surely
+/// not there, as opposed to one that could not be looked up. The standard library gives their words and no code.
+const NO_ADDRESS: [&str; 4] = [
+    "Name or service not known",
+    "No address associated with hostname",
+    "Name does not resolve",
+    "nodename nor servname provided",
+];
+
+/// Whether the name of the host has no address.
+fn has_no_address(connector: &ConnectorError) -> bool {
+    find::<io::Error>(connector).is_some_and(|error| {
+        let said = error.to_string();
+        NO_ADDRESS.iter().any(|words| said.contains(words))
+    })
 }
 
 /// All that is below an error, without its own "dispatch failure" and the like.
@@ -294,6 +318,23 @@ mod tests {
         let failed = Failed::dispatch_failure(ConnectorError::other(broken.into(), None));
         let error = call_error("sts:GetCallerIdentity", &failed);
         assert!(error.chain().contains("could not be loaded") && error.chain().contains("loops"), "{error:?}");
+    }
+
+    #[test]
+    fn a_host_without_an_address_is_a_service_that_is_not_there() {
+        let lookup = |said: &str| {
+            let io = io::Error::other(format!("failed to lookup address information: {said}"));
+            Failed::dispatch_failure(ConnectorError::io(Box::new(io)))
+        };
+        for said in NO_ADDRESS {
+            let error = call_error("ses:SendEmail", &lookup(said));
+            assert_eq!(error.kind, CallErrorKind::NoSuchHost, "{said}");
+            assert!(error.chain().starts_with("ses:SendEmail: the service is not in this region or partition, or "));
+            assert!(error.chain().contains(said) && never_connected(&lookup(said)), "{}", error.chain());
+        }
+        let later = lookup("Temporary failure in name resolution");
+        assert_eq!(call_error("ses:SendEmail", &later).kind, CallErrorKind::Unavailable);
+        assert!(!never_connected(&later));
     }
 
     #[test]

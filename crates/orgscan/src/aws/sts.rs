@@ -31,7 +31,7 @@ impl Sessions for World {
         let (Some(account), Some(partition)) = (account, partition) else {
             return Err(unreadable(GET_CALLER_IDENTITY, "the answer has no account or no ARN"));
         };
-        Ok(Caller { account, partition, session: self.own.clone() })
+        Ok(Caller { arn: identity.arn().unwrap_or_default().to_owned(), account, partition, session: self.own.clone() })
     }
 
     async fn assume_role(&self, via: &Session, role: &RoleToAssume) -> Result<Session, CallError> {

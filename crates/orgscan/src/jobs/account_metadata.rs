@@ -1,6 +1,7 @@
 //! The inventory: every account of every tenant's Organization with its tags and active regions, one CSV per
 //! Organization.
 
+mod foreign_regions;
 mod region_cache;
 mod regions;
 mod tags;
@@ -49,7 +50,9 @@ pub async fn run<W: World, S: ReportStore>(world: &W, store: &S, run: &Run<'_>) 
     let limits = run.limits(Job::AccountMetadata, organizations.len());
     let job = Inventory { world, store, run, limits, caller: &caller };
     let scanned = scan(stream::iter(organizations), &run.organization_limits(), |one| job.organization(one)).await;
-    conclude(run, scanned, tenants, false, &world.take_call_counts())
+    let mut summary = conclude(run, scanned, tenants, false, &world.take_call_counts())?;
+    summary.warnings.extend(foreign_regions::warnings(&run.config.inventory, &caller.partition));
+    Ok(summary)
 }
 
 struct Inventory<'a, W: World, S> {
@@ -71,7 +74,7 @@ impl<W: World, S: ReportStore> Inventory<'_, W, S> {
         if let Some(before) = read_back(self.store, run, &publication).await {
             let mut covered =
                 Covered::new(run, &scanned.organization, &before.ledger, before.published, before.warnings);
-            covered.complete &= before.is_whole;
+            covered.set_listed_whole(before.is_whole);
             return OrganizationEnd::Covered(Box::new(covered));
         }
 
@@ -108,7 +111,7 @@ impl<W: World, S: ReportStore> Inventory<'_, W, S> {
         warnings.extend(left.warning(&publication, &published));
         let ledger: Vec<LedgerRow> = accounts.into_iter().map(|one| one.row).collect();
         let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
-        covered.complete &= problem.is_none();
+        covered.set_listed_whole(problem.is_none());
         OrganizationEnd::Covered(Box::new(covered))
     }
 

@@ -33,8 +33,10 @@ pub(super) struct Covered {
     pub(super) complete: bool,
     /// Objects that could not be written, and the digest where not every recipient got it.
     pub(super) undelivered: u64,
-    /// Those of the accounts that the event names which it has.
+    /// Those of the accounts that the event or the settings name which it has.
     named: BTreeSet<AccountId>,
+    /// Whether its listing came to its end, so that it has no other accounts.
+    listed_whole: bool,
 }
 
 impl Covered {
@@ -52,10 +54,17 @@ impl Covered {
             mailed: MailSummary::default(),
             complete: published.is_complete(),
             undelivered: published.undelivered(),
-            named: ledger.iter().map(|row| row.account.id).filter(|id| run.names(*id)).collect(),
+            named: ledger.iter().map(|row| row.account.id).filter(|id| run.mentions(*id)).collect(),
+            listed_whole: true,
             published,
             warnings,
         }
+    }
+
+    /// Takes in whether its listing came to its end.
+    pub(super) fn set_listed_whole(&mut self, whole: bool) {
+        self.listed_whole = whole;
+        self.complete &= whole;
     }
 
     /// Takes in what could not be delivered, a sentence each.
@@ -82,6 +91,7 @@ pub(super) fn conclude<S>(
     let mut not_listed = Vec::new();
     let mut complete = true;
     let mut named = BTreeSet::new();
+    let mut listed_whole = true;
     for one in scanned.visited {
         let tenant_id = one.target.organization.management_account.to_string();
         let reason = match one.outcome {
@@ -89,6 +99,7 @@ pub(super) fn conclude<S>(
                 complete &= covered.complete;
                 summary.undelivered += covered.undelivered;
                 named.extend(covered.named);
+                listed_whole &= covered.listed_whole;
                 summary.organizations.push(covered.summary);
                 summary.warnings.extend(covered.warnings);
                 all_published.push(covered.published);
@@ -107,6 +118,7 @@ pub(super) fn conclude<S>(
         };
         not_listed.push(RejectedTenant { tenant_id, reason });
     }
+    listed_whole &= not_listed.is_empty();
     if summary.organizations.is_empty() && !not_listed.is_empty() {
         let reasons = not_listed.into_iter().map(|one| format!("{}: {}", one.tenant_id, one.reason)).collect();
         return Err(RunError::NoOrganization { reasons });
@@ -117,6 +129,10 @@ pub(super) fn conclude<S>(
         complete &= tenants.rejected.is_empty();
     }
     nothing_written(all_published)?;
+    // What was not listed in full may have them.
+    if listed_whole {
+        summary.unknown_accounts = run.mentioned().difference(&named).map(ToString::to_string).collect();
+    }
     // A typing error must not look like a complete run.
     for unknown in run.event.account_ids.iter().flatten().filter(|id| !named.contains(id)) {
         complete = false;

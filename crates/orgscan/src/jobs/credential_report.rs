@@ -112,7 +112,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         if let Some(before) = read_back(self.store, self.run, &publication).await {
             let mut covered =
                 Covered::new(self.run, &scanned.organization, &before.ledger, before.published, before.warnings);
-            covered.complete &= before.is_whole;
+            covered.set_listed_whole(before.is_whole);
             let newest = before.is_whole && self.run.may_be_newest();
             Box::pin(self.find_and_mail(&mut covered, &scanned, &publication, &before.ledger, &before.report, newest))
                 .await;
@@ -161,7 +161,7 @@ impl<W: World, S: ReportStore, M: Mailer> Audit<'_, W, S, M> {
         }
         let ledger: Vec<LedgerRow> = accounts.into_iter().map(|one| one.row).collect();
         let mut covered = Covered::new(run, &scanned.organization, &ledger, published, warnings);
-        covered.complete &= problem.is_none();
+        covered.set_listed_whole(problem.is_none());
         covered.add_undelivered(not_kept);
         if let Some(report) = merged {
             let newest = problem.is_none() && run.may_be_newest();

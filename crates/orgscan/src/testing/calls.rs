@@ -326,8 +326,8 @@ pub(super) fn failed(action: &'static str, kind: CallErrorKind) -> CallError {
         (CallErrorKind::Other, "ses") => "BadRequestException",
         (CallErrorKind::Other, "sts") => "ValidationError",
         (CallErrorKind::Other, _) => "ValidationException",
-        // This one is our own verdict, not an answer.
-        (CallErrorKind::EndlessPages, _) => return CallError::new(action, kind),
+        // These are our own verdicts, not answers.
+        (CallErrorKind::EndlessPages | CallErrorKind::NoSuchHost, _) => return CallError::new(action, kind),
     };
     CallError::new(action, kind).with_code(code)
 }

@@ -181,7 +181,9 @@ impl Sessions for MemoryWorld {
         let session = self.own_session();
         // No policy can deny this one (STS API reference, `GetCallerIdentity`).
         let call = self.calls().begin(Request::of(&session, "sts:GetCallerIdentity")).await?;
-        call.answer(Ok(Caller { account: session.account(), partition: self.state().partition.clone(), session }))
+        let (account, partition) = (session.account(), self.state().partition.clone());
+        let arn = format!("arn:{partition}:sts::{account}:assumed-role/orgscan/test");
+        call.answer(Ok(Caller { arn, account, partition, session }))
     }
 
     async fn assume_role(&self, via: &MemorySession, role: &RoleToAssume) -> Result<MemorySession, CallError> {

@@ -136,6 +136,43 @@ async fn an_account_in_which_no_region_answered_does_not_look_idle() {
     assert_eq!(column(&ledger(&world), "outcome"), ["reported", "denied", "throttled"]);
 }
 
+/// An inventory that asks each account for its regions.
+fn of_all_regions() -> Trial {
+    let mut trial = Trial::inventory();
+    trial.settings.remove("REGIONS");
+    trial
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_known_in_no_region_does_not_look_idle() {
+    for (trial, expected) in [(of_all_regions(), "reported_partially"), (Trial::inventory(), "reported")] {
+        let world = world(vec![MemoryAccount::new(2, "a").not_enabled_in("eu-west-1"), MemoryAccount::new(3, "b")]);
+        world.plan(Fault::always("tag:GetResources", CallErrorKind::RegionNotEnabled).in_account(3));
+        trial.summary(&world).await;
+        let (outcome, detail) = fate(&ledger(&world), "000000000003");
+        assert_eq!(outcome, expected, "{detail}: REGIONS may be regions that few accounts have enabled");
+        assert_eq!(
+            detail.contains("answered of every region that it is not enabled"),
+            expected != "reported",
+            "{detail}"
+        );
+        assert_eq!(fate(&ledger(&world), "000000000002").0, "reported");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_account_management_the_regions_by_default_are_asked_and_nothing_is_missing() {
+    let world = world(vec![MemoryAccount::new(2, "a").active_in("sa-east-1")]);
+    world.plan(Fault::always("account:ListRegions", CallErrorKind::NoSuchHost));
+    let summary = of_all_regions().summary(&world).await;
+    assert_eq!(summary.status, Status::Complete);
+    assert_eq!(column(&report(&world), "Regions")[1], "sa-east-1");
+    let (outcome, detail) = fate(&ledger(&world), "000000000002");
+    assert_eq!(outcome, "reported");
+    assert!(detail.starts_with("account:ListRegions: the service is not in this region or partition, or "), "{detail}");
+    assert!(detail.ends_with("the 17 regions that are enabled by default were asked"), "{detail}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_region_detection_no_member_is_entered() {
     let world = world(vec![MemoryAccount::new(2, "a").active_in("us-east-1")]);

@@ -172,8 +172,8 @@ impl<'a> Event<'a> {
         let (activity_id, activity_name) = activity(finding.status);
         let (severity_id, severity) = severity(finding.severity);
         let (status_id, status) = status(finding.status);
-        // IAM is global; its calls are made in this region of the partition.
-        let region = Partition::of_arn(&finding.user_arn).map(|partition| partition.global_region());
+        // IAM is in one region of the partition.
+        let region = Partition::of_arn(&finding.user_arn).map(|partition| partition.iam_region());
         Self {
             activity_id,
             activity_name,

@@ -167,7 +167,7 @@ fn an_event_about_a_root_user_is_about_the_account_and_has_its_partition() {
     for (partition, region) in [
         ("aws", "us-east-1"),
         ("aws-us-gov", "us-gov-west-1"),
-        ("aws-cn", "cn-northwest-1"),
+        ("aws-cn", "cn-north-1"),
         ("aws-eusc", "eusc-de-east-1"),
     ] {
         let event = event(&Finding {

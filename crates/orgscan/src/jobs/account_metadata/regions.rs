@@ -66,6 +66,10 @@ pub(super) async fn detect<W: Regions>(
         } else if !probed.regions_denied.is_empty() {
             probed.outcome = Outcome::Denied;
             probed.details.push("tag:GetResources was denied in every region".to_owned());
+        } else if asked > 0 && run.config.inventory.regions.is_none() {
+            // Every account has some: these are credentials that are known nowhere.
+            probed.outcome = Outcome::ReportedPartially;
+            probed.details.push("tag:GetResources answered of every region that it is not enabled".to_owned());
         }
     }
     // Kept until the end for every account.
@@ -87,7 +91,8 @@ async fn regions_to_ask<W: Regions>(
     match world.enabled_regions(session).await {
         Ok(enabled) => enabled,
         Err(error) => {
-            if error.kind != CallErrorKind::Denied {
+            // A partition without Account Management has no region to opt in to either.
+            if !matches!(error.kind, CallErrorKind::Denied | CallErrorKind::NoSuchHost) {
                 probed.outcome = Outcome::ReportedPartially;
                 probed.may_do_better = error.kind.is_transient();
             }
