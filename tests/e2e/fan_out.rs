@@ -13,9 +13,5 @@ const LIMIT: Duration = Duration::from_mins(5);
 #[expect(clippy::print_stdout, reason = "with --nocapture the figures are what the reader came for")]
 fn every_tenant_is_reported_through_the_state_machine_and_a_redrive_runs_only_what_failed() {
     let finished = Process::run("test_fan_out.py", &mut tools::demo_python("tests/fan_out/test_fan_out.py"), LIMIT);
-    let said = &finished.stderr;
-    println!("{said}");
-    assert_eq!(finished.code, Some(0), "{said}");
-    let ran = said.lines().find_map(|line| line.strip_prefix("Ran ")?.split_once(" tests in ")?.0.parse::<u32>().ok());
-    assert!(ran.is_some_and(|ran| ran > 15), "{said}");
+    println!("{}", finished.expect_tests(16));
 }

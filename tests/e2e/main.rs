@@ -17,6 +17,7 @@ mod mail;
 mod numbers;
 mod offline;
 mod package;
+mod policies;
 mod repeats;
 mod runtime_api;
 mod secrets;

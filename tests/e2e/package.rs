@@ -27,9 +27,5 @@ fn assert_passes(name: &str, tests: u32) {
             command.env(variable, value);
         }
     }
-    let finished = Process::run(name, &mut command, LIMIT);
-    let said = &finished.stderr;
-    assert_eq!(finished.code, Some(0), "{said}");
-    let ran = said.lines().find_map(|line| line.strip_prefix("Ran ")?.split_once(" tests in ")?.0.parse::<u32>().ok());
-    assert!(ran.is_some_and(|ran| ran >= tests), "{said}");
+    Process::run(name, &mut command, LIMIT).expect_tests(tests);
 }

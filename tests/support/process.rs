@@ -48,6 +48,16 @@ impl Finished {
         assert_eq!(self.code, Some(0), "{what} failed\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
         self.stdout
     }
+
+    /// Fails the test unless the child is a program of Python's unittest of which at least so many tests ran, and all passed.
+    /// Returns what it said.
+    pub fn expect_tests(self, least: u32) -> String {
+        let said = self.stderr;
+        assert_eq!(self.code, Some(0), "{said}");
+        let count = |line: &str| line.strip_prefix("Ran ")?.split_once(" test")?.0.parse::<u32>().ok();
+        assert!(said.lines().find_map(count).is_some_and(|ran| ran >= least), "fewer than {least} tests ran:\n{said}");
+        said
+    }
 }
 
 #[derive(Debug, Default)]
