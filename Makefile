@@ -1,5 +1,5 @@
 # `make` lists the targets. What is installed or built goes to target/, but for what `sam build` makes, in .aws-sam/, and what
-# README.md names under Develop.
+# CONTRIBUTING.md names under Build and test.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -56,6 +56,10 @@ deploy-local: build venv-demo venv-sam ## Deploy template.yaml with sam into the
 page-assets: ## Build the report page's script and style from page/, crates/orgscan/assets/
 	tools/node-packages.sh page/build page
 	node page/build.mjs --packages target/page/build --to crates/orgscan/assets
+
+.PHONY: settings-reference
+settings-reference: ## Write what docs/settings.md has from the code and the template
+	ORGSCAN_UPDATE_REFERENCE=1 $(CARGO) test --locked -p orgscan --no-default-features --test documents -- settings_reference
 
 # ------------------------------------------------------------------ speed
 

@@ -1,4 +1,4 @@
-//! The development server of cargo-lambda, which the README shows, runs our functions.
+//! The development server of cargo-lambda, which docs/deploy.md shows, runs our functions.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::Command;

@@ -71,40 +71,44 @@ pub(super) const EXPECTED_BUCKET_OWNER: Setting = setting(
     "EXPECTED_BUCKET_OWNER",
     BOTH,
     Described("the function's account"),
-    "The account that must own the bucket, sent with every S3 call.",
+    "The account that must own the bucket, sent with every S3 call: an account id of 12 digits.",
 );
-pub(super) const KMS_KEY_ARN: Setting =
-    setting("KMS_KEY_ARN", BOTH, Described("none"), "The KMS key that every object is encrypted with (SSE-KMS).");
+pub(super) const KMS_KEY_ARN: Setting = setting(
+    "KMS_KEY_ARN",
+    BOTH,
+    Described("none"),
+    "The KMS key for every object, by its ARN; the bucket's own encryption where there is none.",
+);
 pub(super) const DYNAMO_TABLE_NAME: Setting = setting(
     "DYNAMO_TABLE_NAME",
     BOTH,
     Described("required for account-metadata; none for credential-report"),
-    "The table of tenants; set for credential-report, one run covers the Organization of every tenant.",
+    "The tenants table; set for credential-report, one run covers the Organization of every tenant.",
 );
 pub(super) const TENANT_FILTER: Setting = setting(
     "TENANT_FILTER",
     BOTH,
     Literal(r#"{"tenant_type":"Cloud Usage","tenant_status":"Active","cloud_service_provider":"AWS"}"#),
-    "Which tenants are scanned, with a tenants table: a JSON object of attribute and value, or list of values.",
+    "Which tenants are active, with a tenants table: a JSON object of attribute and value, or list of values, by which \
+     DynamoDB filters.",
 );
 pub(super) const CROSS_ACCOUNT_ROLE_NAME: Setting = setting(
     "CROSS_ACCOUNT_ROLE_NAME",
     BOTH,
     Described("required with a tenants table"),
-    "The role in each tenant's management account.",
+    "The role in each tenant's management account, with its path if it has one (path/name).",
 );
 pub(super) const MEMBER_ROLE_NAME: Setting = setting(
     "MEMBER_ROLE_NAME",
     BOTH,
     Described("CROSS_ACCOUNT_ROLE_NAME for account-metadata; OrganizationAccountAccessRole for credential-report"),
-    "The role in each member account.",
+    "The role in each member account, with its path if it has one (path/name).",
 );
 pub(super) const MEMBER_ROLE_VIA: Setting = setting(
     "MEMBER_ROLE_VIA",
     BOTH,
     Described("caller; management with a tenants table and the role OrganizationAccountAccessRole"),
-    "Whose session assumes the member role: that of the function itself (caller) or that of the management account \
-     (management).",
+    "Whose session assumes the member role: the function's own (caller) or the one in the management account (management).",
 );
 pub(super) const EXTERNAL_ID: Setting = secret(
     "EXTERNAL_ID",
@@ -114,8 +118,12 @@ pub(super) const EXTERNAL_ID: Setting = secret(
 );
 pub(super) const ACCOUNTS_INCLUDE: Setting =
     setting("ACCOUNTS_INCLUDE", BOTH, Described("all"), "Account ids, comma-separated: only these are scanned.");
-pub(super) const ACCOUNTS_EXCLUDE: Setting =
-    setting("ACCOUNTS_EXCLUDE", BOTH, Described("none"), "Account ids, comma-separated: these are never scanned.");
+pub(super) const ACCOUNTS_EXCLUDE: Setting = setting(
+    "ACCOUNTS_EXCLUDE",
+    BOTH,
+    Described("none"),
+    "Account ids, comma-separated: these are not scanned, even where included.",
+);
 pub(super) const REGION_DETECTION: Setting = setting(
     "REGION_DETECTION",
     METADATA,
@@ -126,7 +134,7 @@ pub(super) const REGIONS: Setting = setting(
     "REGIONS",
     METADATA,
     Described("the regions enabled in each account"),
-    "Regions to look into, comma-separated.",
+    "Regions to look into instead, comma-separated.",
 );
 pub(super) const REGION_GROUPS: Setting = setting(
     "REGION_GROUPS",
@@ -134,19 +142,19 @@ pub(super) const REGION_GROUPS: Setting = setting(
     Literal(
         r#"{"BR":["sa-east-1"],"EU":["eu-north-1","eu-west-1"],"UK":["eu-west-2"],"US":["us-east-1","us-east-2","us-west-1","us-west-2"]}"#,
     ),
-    "Region groups, as a JSON object of group and list of regions.",
+    "Region groups, as a JSON object of group and list of regions; a region in no group counts for none.",
 );
 pub(super) const REGION_CACHE_HOURS: Setting = setting(
     "REGION_CACHE_HOURS",
     METADATA,
     Literal("0"),
-    "For how many hours the regions that the last run found for an account are used again; 0 never does.",
+    "For how many hours an account's regions of the last run are used again; 0 never does, 8760 is the most.",
 );
 pub(super) const RESOURCE_TYPES: Setting = setting(
     "RESOURCE_TYPES",
     METADATA,
     Described("all"),
-    "Resource types that prove a region, comma-separated, such as ec2:instance or s3.",
+    "Resource types that can prove a region, comma-separated, such as ec2:instance or s3; at most 100.",
 );
 pub(super) const ENVIRONMENT_TAG_KEYS: Setting = setting(
     "ENVIRONMENT_TAG_KEYS",
@@ -171,26 +179,27 @@ pub(super) const TAG_VERIFY_LIMIT: Setting = setting(
     "TAG_VERIFY_LIMIT",
     METADATA,
     Literal("500"),
-    "How many accounts without a tag in the bulk listing are asked one at a time.",
+    "How many accounts without a tag in the bulk listing auto asks one at a time: the first ones that are listed.",
 );
 pub(super) const MAIL_SENDER: Setting = secret(
     "MAIL_SENDER",
     CREDENTIAL,
     Described("none: no mail"),
-    "The address that the digest comes from, a verified SES identity.",
+    "The address that the digest comes from, also as Name <address>: a verified SES identity; needs MAIL_RECIPIENTS.",
 );
 pub(super) const MAIL_RECIPIENTS: Setting = secret(
     "MAIL_RECIPIENTS",
     CREDENTIAL,
     Described("none: no mail"),
-    "The addresses that get the digest, comma-separated, split over messages of at most 50.",
+    "The addresses that get the digest, comma-separated; at most 50 are in one message.",
 );
 pub(super) const MAIL_WHEN: Setting = secret(
     "MAIL_WHEN",
     CREDENTIAL,
     Literal("always"),
-    "When a digest is sent: after every run (always), where there are findings (findings), or where findings are new \
-     or resolved (changes).",
+    "When a digest is sent: after every run (always), where somebody has to act on a finding (findings), or where findings \
+     are new or resolved, an exemption ended, or what changed is not known (changes); an account that could not be read, and a \
+     list of exemptions with problems, are always a reason.",
 );
 pub(super) const SES_CONFIGURATION_SET: Setting = setting(
     "SES_CONFIGURATION_SET",
@@ -202,24 +211,24 @@ pub(super) const CIS_VERSION: Setting = setting(
     "CIS_VERSION",
     CREDENTIAL,
     Literal("7.0.0"),
-    "The version of the CIS AWS Foundations Benchmark that findings follow: 5.0.0, 6.0.0 or 7.0.0.",
+    "The version of the CIS AWS Foundations Benchmark whose controls findings name.",
 );
 pub(super) const UNUSED_DAYS: Setting = setting(
     "UNUSED_DAYS",
     CREDENTIAL,
     Literal("45"),
-    "After how many days without use a password or an access key is a finding.",
+    "After how many days without use a password or an active access key is a finding.",
 );
 pub(super) const KEY_ROTATION_DAYS: Setting = setting(
     "KEY_ROTATION_DAYS",
     CREDENTIAL,
     Literal("90"),
-    "After how many days without rotation an access key is a finding.",
+    "After how many days an active access key is a finding for its age.",
 );
 pub(super) const ROOT_USE_DAYS: Setting =
     setting("ROOT_USE_DAYS", CREDENTIAL, Literal("1"), "Within how many days a use of the root user is a finding.");
 pub(super) const EXEMPTIONS: Setting =
-    setting("EXEMPTIONS", CREDENTIAL, Described("none"), "The list of exempted findings, as an S3 URI or a file.");
+    setting("EXEMPTIONS", CREDENTIAL, Described("none"), "The list of exempted findings, s3://bucket/key or a file.");
 pub(super) const CSV_FORMULA_GUARD: Setting = setting(
     "CSV_FORMULA_GUARD",
     BOTH,
@@ -231,7 +240,7 @@ pub(super) const MAX_IN_FLIGHT: Setting = setting(
     "MAX_IN_FLIGHT",
     BOTH,
     Literal("200"),
-    "How many requests are in flight at a time; Lambda allows 1,024 file descriptors.",
+    "How many requests are in flight at a time, at most 900; Lambda allows 1,024 file descriptors.",
 );
 pub(super) const QUOTA_PERCENT: Setting = setting(
     "QUOTA_PERCENT",
