@@ -1,17 +1,20 @@
 //! What the command line says.
 
-mod account_ids;
+pub(crate) mod account_ids;
 pub(crate) mod colour;
+pub(crate) mod examples;
 pub(crate) mod groups;
 pub(crate) mod job;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use orgscan::error::RunError;
+use orgscan::text::one_line;
 
 use crate::completions::CompletionsArguments;
 use crate::manual::ManualArguments;
@@ -42,10 +45,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 #[command(
     name = "orgscan",
     version,
-    after_help = "Settings are environment variables, and those of a file .env in this folder or above it; `orgscan \
-                  settings` lists them.\nExit codes: 0 complete, 2 partial (the coverage ledger says what is missing; with \
-                  --fail-on some of the report could not be judged), 1 nothing was written, 3 there are findings that \
-                  --fail-on asks about, 64 the command line, a setting or the event cannot be used."
+    after_help = examples::ORGSCAN
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -58,25 +58,34 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Every account of every tenant's Organization with its tags and active regions, one CSV per Organization.
+    #[command(after_help = examples::ACCOUNT_METADATA)]
     AccountMetadata(JobArguments),
     /// The IAM credential report of every account of an Organization, merged into one CSV.
+    #[command(after_help = examples::CREDENTIAL_REPORT)]
     CredentialReport(JobArguments),
     /// What is wrong with the credentials of reports that are at hand, without AWS.
+    #[command(after_help = examples::FINDINGS)]
     Findings(FindingsArguments),
     /// The digest, as HTML or text, and the report page of reports that are at hand, without AWS.
+    #[command(after_help = examples::DIGEST)]
     Digest(DigestArguments),
     /// Lists of exemptions.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::EXEMPTIONS)]
     Exemptions(ExemptionsCommand),
     /// List all settings, with their defaults.
+    #[command(after_help = examples::SETTINGS)]
     Settings(SettingsArguments),
     /// Print the least-privilege policies of every role, for the settings there are.
+    #[command(after_help = examples::POLICY)]
     Policy(PolicyArguments),
     /// Print the JSON Schema of an event, a summary or a finding, or the columns of every CSV.
+    #[command(after_help = examples::SCHEMA)]
     Schema(SchemaArguments),
     /// Print what lets a shell complete the command line.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArguments),
     /// Print the manual page of orgscan or of one of its commands.
+    #[command(after_help = examples::MAN)]
     Man(ManualArguments),
 }
 
@@ -99,34 +108,33 @@ pub(crate) fn problem(text: String) -> RunError {
     RunError::Settings { problems: vec![text] }
 }
 
-/// Writes a line for people, to standard error; a closed one is no reason to stop a scan.
+/// Whether `--quiet` was given: only what is wrong is said.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says from now on only what is wrong.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Writes a line for people, to standard error; a closed one is no reason to stop a scan. What could move the cursor or
+/// forge a line, such as in the name of an account, is taken out of it.
 pub(crate) fn say(line: &str) {
-    if writeln!(std::io::stderr(), "{line}").is_err() {
+    if writeln!(std::io::stderr(), "{}", one_line(line, usize::MAX)).is_err() {
         tracing::debug!("standard error is closed");
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether only what is wrong is said.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
-    fn job(line: &[&str]) -> Option<JobArguments> {
-        match Arguments::try_parse_from(line).ok()?.command {
-            Command::AccountMetadata(arguments) | Command::CredentialReport(arguments) => Some(arguments),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn a_bucket_may_have_a_name_and_excludes_a_folder() {
-        assert_eq!(job(&["orgscan", "account-metadata"]).unwrap().bucket, None);
-        assert_eq!(job(&["orgscan", "account-metadata", "--bucket"]).unwrap().bucket.as_deref(), Some(""));
-        assert_eq!(job(&["orgscan", "account-metadata", "--bucket=b"]).unwrap().bucket.as_deref(), Some("b"));
-        assert!(job(&["orgscan", "account-metadata", "--bucket", "--output-dir", "x"]).is_none());
-    }
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+/// Says what somebody may want to know and need not, unless `--quiet` was given.
+pub(crate) fn note(text: &str) {
+    if !is_quiet() {
+        say(&format!("note: {text}"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,10 @@ mod manual;
 mod offline;
 mod policy;
 mod print;
-mod report;
 mod run;
 mod schema;
 mod settings;
+mod summary;
 mod watch;
 
 use std::process::ExitCode;

@@ -20,15 +20,17 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::groups::TerminalArguments;
 use crate::arguments::job::JobArguments;
-use crate::arguments::{Arguments, COMPLETE, Command, INTERRUPTED, NOTHING_WRITTEN, PARTIAL, USAGE, problem, say};
+use crate::arguments::{
+    Arguments, COMPLETE, Command, INTERRUPTED, NOTHING_WRITTEN, PARTIAL, USAGE, be_quiet, problem, say,
+};
 use crate::completions;
 use crate::folder::Folder;
 use crate::manual;
 use crate::offline;
 use crate::policy;
-use crate::report;
 use crate::schema;
 use crate::settings;
+use crate::summary;
 use crate::watch::{Screen, Watched, watch};
 
 /// Where the inventory goes by default, below the home folder.
@@ -39,6 +41,9 @@ const CREDENTIAL_REPORT_FOLDER: &str = "./credential-report-automation";
 
 /// Runs what the command line asks for.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    if arguments.terminal.quiet {
+        be_quiet();
+    }
     // Before any thread is there: it changes the process's environment, which the AWS credentials are read from too.
     match dotenvy::dotenv() {
         Ok(_) => {}
@@ -80,9 +85,12 @@ pub(crate) fn set_up() -> Result<Runtime, RunError> {
 fn run_from_terminal(job: Job, arguments: &JobArguments, terminal: TerminalArguments) -> Result<ExitCode, RunError> {
     let screen = Screen::open(terminal);
     Ok(match set_up()?.block_on(run_job(job, arguments, &screen))? {
-        Watched::Ended(summary) => {
-            report::summary(&summary, arguments.json);
-            ExitCode::from(match summary.status {
+        Watched::Ended(ended) => {
+            summary::show(&ended, arguments.json, terminal.color);
+            if let Some(unknown) = unknown_ids(arguments, &ended) {
+                return Err(unknown);
+            }
+            ExitCode::from(match ended.status {
                 Status::Complete => COMPLETE,
                 Status::Partial => PARTIAL,
             })
@@ -92,6 +100,29 @@ fn run_from_terminal(job: Job, arguments: &JobArguments, terminal: TerminalArgum
             ExitCode::from(INTERRUPTED)
         }
     })
+}
+
+/// Ids of the command line that nobody has. They are known only now: a run lists accounts while it scans them.
+fn unknown_ids(arguments: &JobArguments, summary: &Summary) -> Option<RunError> {
+    let is_unknown = |id: &String| summary.unknown_accounts.contains(id);
+    let of_flag = |flag: &str, ids: BTreeSet<AccountId>| {
+        let unknown: Vec<String> = ids.iter().map(ToString::to_string).filter(is_unknown).collect();
+        (!unknown.is_empty())
+            .then(|| format!("{flag}: no scanned Organization has {}; all else was done", unknown.join(", ")))
+    };
+    let not_a_tenant = |id: &String| {
+        let rejected = summary.tenants.iter().flat_map(|tenants| &tenants.rejected);
+        rejected.into_iter().any(|one| one.tenant_id == *id && one.is_unknown())
+    };
+    let tenants: Vec<String> = arguments.scope.tenants().iter().map(ToString::to_string).filter(not_a_tenant).collect();
+    let mut problems: Vec<String> = of_flag("--accounts", arguments.scope.accounts())
+        .into_iter()
+        .chain(of_flag("--exclude", arguments.scope.excluded()))
+        .collect();
+    if !tenants.is_empty() {
+        problems.push(format!("--tenants: no active tenant is {}; all else was done", tenants.join(", ")));
+    }
+    (!problems.is_empty()).then_some(RunError::Settings { problems })
 }
 
 fn failed(error: &RunError) -> ExitCode {

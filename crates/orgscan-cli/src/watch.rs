@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use orgscan::logs;
-use orgscan::progress::{Progress, Snapshot};
+use orgscan::progress::{Pace, Progress, Snapshot};
 use orgscan::scan::Stop;
+use orgscan::text::number;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -20,6 +22,10 @@ use crate::arguments::say;
 /// How often a bar is drawn again.
 const BAR_PERIOD: Duration = Duration::from_millis(100);
 
+/// While accounts are still listed, and when all are.
+const SEARCHING: &str = "{spinner} {elapsed} {wide_msg}";
+const COUNTING: &str = "{spinner} {elapsed} [{bar:20}] {wide_msg}";
+
 /// How often a line is written where there is no terminal.
 const LINE_PERIOD: Duration = Duration::from_secs(10);
 
@@ -28,6 +34,7 @@ const LINE_PERIOD: Duration = Duration::from_secs(10);
 pub(crate) struct Screen {
     bar: ProgressBar,
     kind: Kind,
+    is_coloured: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +42,14 @@ enum Kind {
     Bar,
     Lines,
     Nothing,
+}
+
+/// What was shown of a run.
+#[derive(Debug)]
+struct Shown {
+    began: Instant,
+    pace: Pace,
+    last: Option<Snapshot>,
 }
 
 impl Screen {
@@ -49,18 +64,22 @@ impl Screen {
             Kind::Bar => ProgressBar::new_spinner(),
             Kind::Lines | Kind::Nothing => ProgressBar::hidden(),
         };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
-            bar.set_style(style);
-        }
-        let screen = Self { bar, kind };
+        let screen = Self { bar, kind, is_coloured: colour::is_wanted(terminal.color, &io::stderr()) };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
         let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
-            .with_ansi(colour::is_wanted(terminal.color, &io::stderr()))
+            .with_ansi(screen.is_coloured)
             .with_writer(screen.clone());
         registry().with(lines.with_filter(logs::most())).with(filter).init();
         logs::hide_messages_of_panics();
+        screen.style(SEARCHING);
         screen
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("=> "));
+        }
     }
 
     fn period(&self) -> Duration {
@@ -70,23 +89,48 @@ impl Screen {
         }
     }
 
-    fn show(&self, snapshot: Snapshot, last: &mut Option<Snapshot>) {
+    fn show(&self, snapshot: Snapshot, shown: &mut Shown) {
+        shown.pace.add(shown.began.elapsed(), snapshot);
         match self.kind {
             Kind::Bar => {
-                self.bar.set_message(line(snapshot));
+                // Without an end there is nothing to draw a bar to.
+                if snapshot.listed_all && shown.last.is_none_or(|last| !last.listed_all) {
+                    self.style(COUNTING);
+                }
+                self.bar.set_length(snapshot.listed);
+                self.bar.set_position(snapshot.done);
+                self.bar.set_message(line(snapshot, &shown.pace, self.is_coloured));
                 self.bar.tick();
             }
-            Kind::Lines if snapshot.listed > 0 && *last != Some(snapshot) => say(&line(snapshot)),
+            Kind::Lines if snapshot.listed > 0 && shown.last != Some(snapshot) => {
+                say(&line(snapshot, &shown.pace, false));
+            }
             Kind::Lines | Kind::Nothing => {}
         }
-        *last = Some(snapshot);
+        shown.last = Some(snapshot);
     }
 }
 
-fn line(snapshot: Snapshot) -> String {
+/// How far a run is, how fast, how long it will take, and how much went wrong.
+fn line(snapshot: Snapshot, pace: &Pace, is_coloured: bool) -> String {
     let Snapshot { listed, done, failed, listed_all } = snapshot;
     let more = if listed_all { "" } else { " so far" };
-    format!("{done} of {listed} accounts{more}, {failed} failed")
+    let mut parts = vec![format!("{} of {} accounts{more}", number(done), number(listed))];
+    parts.extend(pace.per_second().map(|rate| format!("{rate:.1}/s")));
+    parts.extend(pace.left(snapshot).filter(|_| done < listed).map(|left| format!("{} left", about(left))));
+    let failed = format!("{} failed", number(failed));
+    parts.push(if is_coloured && snapshot.failed > 0 { format!("\u{1b}[31m{failed}\u{1b}[0m") } else { failed });
+    parts.join(", ")
+}
+
+/// A duration in the two largest units, rounded up.
+fn about(duration: Duration) -> String {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    match seconds {
+        0..=90 => format!("{seconds} s"),
+        91..=5_400 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
 }
 
 /// A log line between two drawings of the bar.
@@ -138,13 +182,13 @@ pub(crate) async fn watch<T, E>(
     });
     let mut job = std::pin::pin!(job(stop));
     let mut ticks = tokio::time::interval(screen.period());
-    let mut last = None;
+    let mut shown = Shown { began: Instant::now(), pace: Pace::default(), last: None };
     // One listener that lives on: a new one each time would miss a signal that comes in between.
     let mut signal = std::pin::pin!(interrupts());
     let ended = loop {
         tokio::select! {
             ended = &mut job => break ended.map(Watched::Ended),
-            _ = ticks.tick() => screen.show(progress.snapshot(), &mut last),
+            _ = ticks.tick() => screen.show(progress.snapshot(), &mut shown),
             () = &mut signal => {
                 signal.set(interrupts());
                 let Some(interrupt) = interrupt.take() else { break Ok(Watched::Interrupted) };
@@ -166,5 +210,37 @@ async fn interrupts() {
     if let Err(error) = tokio::signal::ctrl_c().await {
         tracing::warn!("Ctrl-C cannot be noticed: {error}");
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_how_fast_how_long_and_what_failed() {
+        let at = |done, listed_all| Snapshot { listed: 1_000, done, failed: 3, listed_all };
+        let mut pace = Pace::default();
+        assert_eq!(line(at(0, false), &pace, false), "0 of 1,000 accounts so far, 3 failed");
+        pace.add(Duration::ZERO, at(0, false));
+        pace.add(Duration::from_secs(20), at(250, false));
+        assert_eq!(line(at(250, false), &pace, false), "250 of 1,000 accounts so far, 12.5/s, 3 failed");
+        assert_eq!(line(at(250, true), &pace, false), "250 of 1,000 accounts, 12.5/s, 60 s left, 3 failed");
+        assert_eq!(line(at(1_000, true), &pace, false), "1,000 of 1,000 accounts, 12.5/s, 3 failed");
+        assert!(line(at(250, true), &pace, true).ends_with("\u{1b}[31m3 failed\u{1b}[0m"));
+    }
+
+    #[test]
+    fn how_long_it_takes_is_rounded_up() {
+        for (milliseconds, expected) in [
+            (0, "0 s"),
+            (1, "1 s"),
+            (90_000, "90 s"),
+            (90_001, "2 min"),
+            (5_400_000, "90 min"),
+            (5_401_000, "1 h 30 min"),
+        ] {
+            assert_eq!(about(Duration::from_millis(milliseconds)), expected);
+        }
     }
 }

@@ -137,6 +137,16 @@ pub struct AccountSelection {
     pub exclude: BTreeSet<AccountId>,
 }
 
+impl AccountSelection {
+    /// Whether an account is among them, by its id as a report has it.
+    pub fn has(&self, account_id: &str) -> bool {
+        match account_id.parse() {
+            Ok(id) => !self.exclude.contains(&id) && self.include.as_ref().is_none_or(|include| include.contains(&id)),
+            Err(_) => self.include.is_none(),
+        }
+    }
+}
+
 /// Which CSVs get a `'` before a cell that a spreadsheet would take for a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormulaGuard {

@@ -56,6 +56,9 @@ impl fmt::Debug for Tenant {
     }
 }
 
+/// Why a tenant is rejected that only the event knows.
+const UNKNOWN: &str = "the event names it, and no active tenant has this tenant_id";
+
 /// A tenant that is not scanned.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -64,6 +67,13 @@ pub struct RejectedTenant {
     pub tenant_id: String,
     /// Why, as a sentence fragment.
     pub reason: String,
+}
+
+impl RejectedTenant {
+    /// Whether the event names it, and the table does not have it.
+    pub fn is_unknown(&self) -> bool {
+        self.reason == UNKNOWN
+    }
 }
 
 /// What the items of a table come down to.
@@ -130,10 +140,7 @@ pub fn select(items: Vec<TenantItem>, only: Option<&BTreeSet<AccountId>>) -> Sel
     for id in only.into_iter().flatten() {
         let known = tenants.contains_key(id) || rejected.iter().any(|other| other.tenant_id == id.to_string());
         if !known {
-            rejected.push(RejectedTenant {
-                tenant_id: id.to_string(),
-                reason: "the event names it, and no active tenant has this tenant_id".into(),
-            });
+            rejected.push(RejectedTenant { tenant_id: id.to_string(), reason: UNKNOWN.into() });
         }
     }
     rejected.sort();

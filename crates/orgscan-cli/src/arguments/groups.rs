@@ -19,11 +19,11 @@ pub(crate) const TERMINAL: &str = "On the terminal";
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = TERMINAL)]
 pub(crate) struct TerminalArguments {
-    /// Colours in help, progress and log; `auto` has them on a terminal, unless `NO_COLOR` is set.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, display_order = 900)]
+    /// Colours; `auto` has them on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_enum, value_name = "auto|always|never", hide_possible_values = true, default_value_t = ColorChoice::Auto, display_order = 900)]
     pub(crate) color: ColorChoice,
 
-    /// Show no progress and no notes.
+    /// Show no progress, and nothing that is no error.
     #[arg(long, short, global = true, display_order = 901)]
     pub(crate) quiet: bool,
 }

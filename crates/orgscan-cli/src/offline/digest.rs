@@ -34,6 +34,30 @@ pub(crate) struct DigestArguments {
     /// Write the page with charts and a table of all credentials to this file.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
+
+    /// Write all three to this folder, digest.html, digest.txt and page.html, but for those that have a place of their own.
+    #[arg(long, value_name = "FOLDER")]
+    output_dir: Option<PathBuf>,
+}
+
+/// Where the outputs go.
+struct Places {
+    html: Option<PathBuf>,
+    text: Option<PathBuf>,
+    page: Option<PathBuf>,
+}
+
+impl Places {
+    fn of(arguments: &DigestArguments) -> Self {
+        let place = |own: &Option<PathBuf>, name: &str| {
+            own.clone().or_else(|| arguments.output_dir.as_ref().map(|folder| folder.join(name)))
+        };
+        Self {
+            html: place(&arguments.html, "digest.html"),
+            text: place(&arguments.text, "digest.txt"),
+            page: place(&arguments.page, "page.html"),
+        }
+    }
 }
 
 /// What the rows are for: the accounts that have any, and a page where one is asked for.
@@ -58,10 +82,14 @@ impl Sink for Rows {
 /// Makes what is asked for.
 pub(crate) fn run(arguments: &DigestArguments) -> Result<ExitCode, Problem> {
     let reports = Reports::open(&arguments.reports)?;
-    check_outputs(arguments, &reports.inputs)?;
+    let places = Places::of(arguments);
+    check_outputs(&places, &reports.inputs)?;
+    if let Some(folder) = &arguments.output_dir {
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    }
     let as_of = reports.as_of;
     let mut rows = Rows::default();
-    if let Some(path) = &arguments.page {
+    if let Some(path) = &places.page {
         let head = PageHead { org_id: None, management_account: None, time: as_of };
         let begun = Output::open(path).and_then(|output| {
             let to = BufWriter::new(output.file()?);
@@ -70,7 +98,7 @@ pub(crate) fn run(arguments: &DigestArguments) -> Result<ExitCode, Problem> {
         rows.page = Some(begun.map_err(|error| unwritable(path, &error))?);
     }
     let (assessment, trend) = reports.assess(&mut rows)?;
-    if let (Some((output, page)), Some(path)) = (rows.page, &arguments.page) {
+    if let (Some((output, page)), Some(path)) = (rows.page, &places.page) {
         let end = PageEnd { assessment: &assessment, trend: &trend, coverage: None, links: &[] };
         let ended = page.finish(&end).and_then(|mut to| to.flush());
         ended.and_then(|()| output.keep()).map_err(|error| unwritable(path, &error))?;
@@ -84,13 +112,13 @@ pub(crate) fn run(arguments: &DigestArguments) -> Result<ExitCode, Problem> {
         report_location: None,
         coverage_location: None,
         findings_location: None,
-        page_location: arguments.page.as_deref().and_then(Path::to_str),
+        page_location: places.page.as_deref().and_then(Path::to_str),
         console: None,
         attachment: None,
         warnings: &[],
     })
     .map_err(|error| Problem::Failed(chain(&error)))?;
-    for (path, content) in [(&arguments.html, &digest.html), (&arguments.text, &digest.text)] {
+    for (path, content) in [(&places.html, &digest.html), (&places.text, &digest.text)] {
         if let Some(path) = path {
             let written = Output::open(path).and_then(|output| {
                 output.file()?.write_all(content.as_bytes())?;
@@ -99,7 +127,7 @@ pub(crate) fn run(arguments: &DigestArguments) -> Result<ExitCode, Problem> {
             written.map_err(|error| unwritable(path, &error))?;
         }
     }
-    if arguments.html.is_none() && arguments.text.is_none() && arguments.page.is_none() {
+    if places.html.is_none() && places.text.is_none() && places.page.is_none() {
         let mut out = io::stdout().lock();
         write!(out, "{}\n\n{}", digest.subject, digest.text)
             .map_err(|error| Problem::writing("standard output", &error))?;
@@ -108,9 +136,9 @@ pub(crate) fn run(arguments: &DigestArguments) -> Result<ExitCode, Problem> {
 }
 
 /// Nothing that is written may take the place of what is read, or of what else is written.
-fn check_outputs(arguments: &DigestArguments, inputs: &[PathBuf]) -> Result<(), Problem> {
+fn check_outputs(places: &Places, inputs: &[PathBuf]) -> Result<(), Problem> {
     let mut taken: Vec<(PathBuf, &str)> = inputs.iter().map(|path| (place_of(path), "what is read")).collect();
-    let outputs = [("--html", &arguments.html), ("--text", &arguments.text), ("--page", &arguments.page)];
+    let outputs = [("--html", &places.html), ("--text", &places.text), ("--page", &places.page)];
     for (option, path) in outputs {
         let Some(path) = path else { continue };
         let place = place_of(path);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use orgscan::assessment::Before;
+use orgscan::config::AccountSelection;
 use orgscan::error::chain;
 use orgscan::names::time_in;
 use orgscan::text::counted;
@@ -11,7 +12,7 @@ use orgscan::trend::{Trend, TrendRun, to_the_second};
 
 use super::Problem;
 use super::input::ByPath;
-use crate::arguments::say;
+use crate::arguments::note;
 
 /// What there is of earlier runs.
 #[derive(Debug)]
@@ -35,11 +36,11 @@ struct Run {
 impl Earlier {
     /// Looks at the runs before `as_of`; what is not older is left out. What is broken makes a run unknown and stops
     /// nothing.
-    pub(super) fn look(previous: &[PathBuf], as_of: Timestamp) -> Result<Self, Problem> {
+    pub(super) fn look(previous: &[PathBuf], as_of: Timestamp, selection: &AccountSelection) -> Result<Self, Problem> {
         let mut runs = previous
             .iter()
             .map(|path| {
-                let findings = ByPath::new(path)?;
+                let findings = ByPath::new(path, selection)?;
                 Ok(Run { time: time_in(&findings.file_name()), findings })
             })
             .collect::<Result<Vec<Run>, Problem>>()?;
@@ -53,7 +54,7 @@ impl Earlier {
         let left_out = given - runs.len();
         if left_out > 0 {
             let files = counted(left_out as u64, "file of findings is", "files of findings are");
-            say(&format!("note: {files} not of a run before {as_of}, and left out"));
+            note(&format!("{files} not of a run before {as_of}, and left out"));
         }
         let newest = runs.pop();
         let mut trend = Trend::default();
@@ -104,7 +105,7 @@ fn add(trend: &mut Trend, time: Option<Timestamp>, findings: &ByPath) {
     match TrendRun::of_findings(findings.readable(), time) {
         Ok(run) => trend.add(run),
         Err(error) => {
-            say(&format!("note: the trend lacks a run, {}: {}", findings.name(), chain(&error)));
+            note(&format!("the trend lacks a run, {}: {}", findings.name(), chain(&error)));
         }
     }
 }

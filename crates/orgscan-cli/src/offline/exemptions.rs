@@ -7,15 +7,19 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use orgscan::exemption::{Exemptions, Standing};
+use orgscan::exemption::{Exemptions, ExplainedEntry, Standing};
+use serde_json::{Value, json};
 
 use super::Problem;
 use super::reports::{moment, now};
-use crate::arguments::{COMPLETE, PARTIAL};
+use crate::arguments::groups::TERMINAL;
+use crate::arguments::{COMPLETE, PARTIAL, examples};
+use crate::print::print_json;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExemptionsCommand {
     /// Explain each entry of a list: what it exempts, until when and why, or what is wrong with it.
+    #[command(after_help = examples::EXEMPTIONS_CHECK)]
     Check(CheckArguments),
 }
 
@@ -28,6 +32,10 @@ pub(crate) struct CheckArguments {
     /// The day to check for, a date or an RFC 3339 time; by default today.
     #[arg(long, value_name = "DATE|TIME", value_parser = moment)]
     as_of: Option<Timestamp>,
+
+    /// Print the entries as JSON.
+    #[arg(long, help_heading = TERMINAL)]
+    json: bool,
 }
 
 /// Explains a list; the exit code says whether every entry can be used.
@@ -37,18 +45,23 @@ pub(crate) fn run(command: &ExemptionsCommand) -> Result<ExitCode, Problem> {
         .map_err(|error| Problem::Usage(format!("{} cannot be read: {error}", arguments.file.display())))?;
     let today = arguments.as_of.unwrap_or_else(now).to_zoned(TimeZone::UTC).date();
     let list = Exemptions::parse(&content).explain(today);
+    let standing = |standing: Standing| match standing {
+        Standing::InForce => "in force",
+        Standing::Expired => "expired",
+        Standing::Malformed => "malformed",
+    };
+    let exit_code = ExitCode::from(if list.is_well_formed() { COMPLETE } else { PARTIAL });
+    if arguments.json {
+        let entry = |entry: &ExplainedEntry| json!({"number": entry.number, "standing": standing(entry.standing), "text": entry.text});
+        let entries: Vec<Value> = list.entries.iter().map(entry).collect();
+        print_json(&json!({"entries": entries, "problem": list.problem}));
+        return Ok(exit_code);
+    }
     let mut out = io::stdout().lock();
     let mut lines: Vec<String> = list
         .entries
         .iter()
-        .map(|entry| {
-            let standing = match entry.standing {
-                Standing::InForce => "in force",
-                Standing::Expired => "expired",
-                Standing::Malformed => "malformed",
-            };
-            format!("{}. {standing}: {}", entry.number, entry.text)
-        })
+        .map(|entry| format!("{}. {}: {}", entry.number, standing(entry.standing), entry.text))
         .collect();
     lines.extend(list.problem.clone());
     if lines.is_empty() {
@@ -57,5 +70,5 @@ pub(crate) fn run(command: &ExemptionsCommand) -> Result<ExitCode, Problem> {
     for line in lines {
         writeln!(out, "{line}").map_err(|error| Problem::writing("standard output", &error))?;
     }
-    Ok(ExitCode::from(if list.is_well_formed() { COMPLETE } else { PARTIAL }))
+    Ok(exit_code)
 }

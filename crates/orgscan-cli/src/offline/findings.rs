@@ -13,7 +13,8 @@ use orgscan::text::{counted, number, one_line};
 
 use super::Problem;
 use super::reports::{ReportArguments, Reports};
-use crate::arguments::{COMPLETE, FOUND, PARTIAL, say};
+use crate::arguments::groups::TERMINAL;
+use crate::arguments::{COMPLETE, FOUND, PARTIAL, is_quiet, note, say};
 
 /// Longest name in a line for people.
 const NAME_CHARACTERS: usize = 64;
@@ -29,6 +30,10 @@ pub(crate) struct FindingsArguments {
     /// How findings are printed: for people, or as JSON lines, CSV, or OCSF JSON lines for other programs.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+
+    /// The same as --format jsonl.
+    #[arg(long, conflicts_with = "format", help_heading = TERMINAL)]
+    json: bool,
 
     /// End with exit code 3 where there is a new or open finding of this severity, or a worse one; else with 2 where some
     /// of the report could not be judged.
@@ -71,7 +76,7 @@ pub(crate) fn run(arguments: &FindingsArguments) -> Result<ExitCode, Problem> {
     let lack_something = reports.lack_something();
     let out = BufWriter::new(io::stdout().lock());
     let closed = |error: io::Error| Problem::writing("standard output", &error);
-    let (assessment, out) = match arguments.format {
+    let (assessment, out) = match if arguments.json { Format::Jsonl } else { arguments.format } {
         Format::Table => {
             let mut lines = Lines::default();
             let (assessment, _) = reports.assess(&mut lines)?;
@@ -121,6 +126,9 @@ fn is_judged_in_part(assessment: &Assessment) -> bool {
 
 /// Says on standard error what it amounts to.
 fn tell(assessment: &Assessment) {
+    if is_quiet() {
+        return;
+    }
     let counts = &assessment.counts;
     let by_severity: Vec<String> = Severity::ALL
         .into_iter()
@@ -148,8 +156,8 @@ fn tell(assessment: &Assessment) {
         assessment.cis_version.as_str()
     ));
     let exemptions = assessment.exemptions.iter().flat_map(|review| &review.problems);
-    for note in assessment.notes.iter().chain(exemptions) {
-        say(&format!("note: {note}"));
+    for text in assessment.notes.iter().chain(exemptions) {
+        note(text);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Files that are read: named once, and readable more than once.
 
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use orgscan::config::AccountSelection;
+use serde_json::Value;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::Problem;
@@ -46,7 +48,8 @@ fn copied(from: &mut impl io::Read) -> io::Result<File> {
     Ok(copy)
 }
 
-/// A file that is opened by its path, more than once. What is no regular file is a copy, which goes when this is dropped.
+/// A file of findings that is opened by its path, more than once. What is no regular file is a copy, which goes when this is
+/// dropped; and so is one of which only some accounts are meant, since the others' findings would be carried on.
 #[derive(Debug)]
 pub(super) struct ByPath {
     path: PathBuf,
@@ -55,14 +58,19 @@ pub(super) struct ByPath {
 
 impl ByPath {
     /// Fails where it cannot be opened.
-    pub(super) fn new(path: &Path) -> Result<Self, Problem> {
+    pub(super) fn new(path: &Path, selection: &AccountSelection) -> Result<Self, Problem> {
         let copy = || {
             let mut file = File::open(path)?;
-            if file.metadata()?.is_file() {
+            let is_whole = *selection == AccountSelection::default();
+            if is_whole && file.metadata()?.is_file() {
                 return Ok(None);
             }
             let mut copy = NamedTempFile::new()?;
-            io::copy(&mut file, &mut copy)?;
+            if is_whole {
+                io::copy(&mut file, &mut copy)?;
+            } else {
+                copy_lines(&mut BufReader::new(file), &mut BufWriter::new(&mut copy), selection)?;
+            }
             Ok(Some(copy.into_temp_path()))
         };
         let copy = copy().map_err(|error| unreadable(path, &error))?;
@@ -83,6 +91,20 @@ impl ByPath {
     pub(super) fn readable(&self) -> &Path {
         self.copy.as_deref().unwrap_or(&self.path)
     }
+}
+
+/// Copies the findings of some accounts. A line that is no finding goes along, for its reader to complain of.
+fn copy_lines(from: &mut impl BufRead, to: &mut impl Write, selection: &AccountSelection) -> io::Result<()> {
+    let mut line = Vec::new();
+    while from.read_until(b'\n', &mut line)? > 0 {
+        let finding: Option<Value> = serde_json::from_slice(&line).ok();
+        let account = finding.as_ref().and_then(|finding| finding.get("account_id")?.as_str());
+        if account.is_none_or(|account| selection.has(account)) {
+            to.write_all(&line)?;
+        }
+        line.clear();
+    }
+    to.flush()
 }
 
 /// What a path leads to, as far as it is there: two paths to the same file are the same place.

@@ -6,8 +6,8 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use orgscan::assessment::{Assessment, AssessmentError, Assessor, Change, Coverage, Criteria, Sink};
-use orgscan::config::{Config, Job, Place};
+use orgscan::assessment::{Assessment, AssessmentError, Assessor, Change, Coverage, Criteria, Reading, Sink};
+use orgscan::config::{AccountSelection, Config, Job, Place};
 use orgscan::error::chain;
 use orgscan::exemption::Exemptions;
 use orgscan::invocation::process_environment;
@@ -18,7 +18,8 @@ use super::Problem;
 use super::earlier::Earlier;
 use super::input::{is_standard_input, unreadable};
 use super::report_files::ReportFiles;
-use crate::arguments::say;
+use crate::arguments::account_ids::AccountIds;
+use crate::arguments::note;
 
 /// Longest reason in a line for people.
 const REASON_CHARACTERS: usize = 400;
@@ -51,6 +52,22 @@ pub(crate) struct ReportArguments {
     /// A list of exemptions, in place of `EXEMPTIONS`.
     #[arg(long, value_name = "FILE")]
     exemptions: Option<PathBuf>,
+
+    /// Only these accounts: ids, separated by commas; repeat for more.
+    #[arg(long, value_name = "ID,…", value_parser = AccountIds::parse)]
+    accounts: Vec<AccountIds>,
+
+    /// Not these accounts: ids, separated by commas; repeat for more.
+    #[arg(long, value_name = "ID,…", value_parser = AccountIds::parse)]
+    exclude: Vec<AccountIds>,
+}
+
+impl ReportArguments {
+    /// The accounts that are meant.
+    fn selection(&self) -> AccountSelection {
+        let include = (!self.accounts.is_empty()).then(|| AccountIds::all(&self.accounts));
+        AccountSelection { include, exclude: AccountIds::all(&self.exclude) }
+    }
 }
 
 /// Reports that are open, and what they are judged by.
@@ -63,6 +80,7 @@ pub(crate) struct Reports {
     pub(crate) inputs: Vec<PathBuf>,
     exemptions: Option<Exemptions>,
     earlier: Earlier,
+    selection: AccountSelection,
 }
 
 /// A date is its first moment in UTC.
@@ -94,12 +112,13 @@ impl Reports {
             Some(path) => Some(Exemptions::parse(&std::fs::read(path).map_err(|error| unreadable(path, &error))?)),
             None => None,
         };
-        let files = ReportFiles::open(&arguments.reports, arguments.as_of.is_none())?;
+        let selection = arguments.selection();
+        let files = ReportFiles::open(&arguments.reports, arguments.as_of.is_none(), &selection)?;
         let as_of = arguments.as_of.or(files.newest_generated_time).unwrap_or_else(now);
-        let earlier = Earlier::look(&arguments.previous, as_of)?;
+        let earlier = Earlier::look(&arguments.previous, as_of, &selection)?;
         let reports = arguments.reports.iter().filter(|path| !is_standard_input(path));
         let inputs = reports.chain(&arguments.previous).chain(&list).cloned().collect();
-        Ok(Self { files, config, as_of, inputs, exemptions, earlier })
+        Ok(Self { files, config, as_of, inputs, exemptions, earlier, selection })
     }
 
     /// Whether a report lacks what every one should have, before any row is judged.
@@ -113,13 +132,18 @@ impl Reports {
         let Earlier { before, mut trend, newest: _newest } = self.earlier;
         let mut assessor = Assessor::new(criteria, before, self.exemptions.as_mut());
         for (name, report) in self.files.files {
-            assessor.read(report, sink).map_err(|error| in_report(&name, error))?;
+            let read = || {
+                let mut reading = Reading::begin(report)?.of_accounts(self.selection.clone());
+                while assessor.read_some(&mut reading, usize::MAX, sink)? {}
+                Ok(())
+            };
+            read().map_err(|error| in_report(&name, error))?;
         }
         let assessment =
             assessor.finish(Coverage::of_reports(), sink).map_err(|error| in_report("the findings", error))?;
         trend.add(TrendRun::of(&assessment));
         if let Change::Unknown(why) = &assessment.change {
-            say(&format!("note: what changed is not known: {}", one_line(why, REASON_CHARACTERS)));
+            note(&format!("what changed is not known: {}", one_line(why, REASON_CHARACTERS)));
         }
         Ok((assessment, trend))
     }

@@ -30,7 +30,7 @@ pub(super) fn arn(text: &str) -> Result<String, String> {
     if Partition::of_arn(text).is_some() && account.is_some() && is_caller {
         Ok(text.to_owned())
     } else {
-        Err("the ARN of a role or a user is expected, such as arn:aws:iam::111122223333:role/orgscan".to_owned())
+        Err("the ARN of a role or a user is expected, arn:PARTITION:iam::ACCOUNT_ID:role/NAME".to_owned())
     }
 }
 

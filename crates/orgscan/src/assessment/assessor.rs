@@ -153,8 +153,11 @@ impl<'a> Assessor<'a> {
     }
 
     fn assess<R>(&mut self, reading: &mut Reading<R>, sink: &mut dyn Sink) -> Result<(), AssessmentError> {
-        let Reading { columns, account, is_guarded, record, violations, .. } = reading;
+        let Reading { columns, account, is_guarded, selection, record, violations, .. } = reading;
         let record = &*record;
+        if !selection.has(account.id_of(record)) {
+            return Ok(());
+        }
         // No IAM user name begins with an apostrophe, so one that does was guarded, such as those of a mail's attachment.
         let row = columns.row(record);
         let row = CredentialRow { user: unguarded(row.user), ..row };

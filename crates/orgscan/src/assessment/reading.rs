@@ -6,6 +6,7 @@ use std::io::Read;
 use csv::StringRecord;
 
 use super::AssessmentError;
+use crate::config::AccountSelection;
 use crate::credential_row::ReportColumns;
 use crate::judgement::Violation;
 use crate::text::one_line;
@@ -20,6 +21,7 @@ pub struct Reading<R> {
     pub(super) columns: ReportColumns,
     pub(super) account: AccountColumns,
     pub(super) is_guarded: bool,
+    pub(super) selection: AccountSelection,
     pub(super) record: StringRecord,
     pub(super) violations: Vec<Violation>,
 }
@@ -69,8 +71,16 @@ impl<R: Read> Reading<R> {
             arn: position("arn"),
         };
         let columns = ReportColumns::of(header);
-        let is_guarded = false;
-        Ok(Self { columns, account, is_guarded, record: StringRecord::new(), violations: Vec::new(), reader })
+        let (is_guarded, selection) = (false, AccountSelection::default());
+        Ok(Self {
+            columns,
+            account,
+            is_guarded,
+            selection,
+            record: StringRecord::new(),
+            violations: Vec::new(),
+            reader,
+        })
     }
 }
 
@@ -79,6 +89,12 @@ impl<R> Reading<R> {
     #[must_use]
     pub fn guarded(self, is_guarded: bool) -> Self {
         Self { is_guarded, ..self }
+    }
+
+    /// The same without the rows of other accounts.
+    #[must_use]
+    pub fn of_accounts(self, selection: AccountSelection) -> Self {
+        Self { selection, ..self }
     }
 
     /// Whether it lacks a column that every report should have, so that there is something it does not say of any row.
