@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use orgscan::aws::{Access, S3, World};
+use orgscan::aws::{Access, S3, World, examine_function};
 use orgscan::config::{Config, Job, Place};
 use orgscan::error::RunError;
+use orgscan::event::Event;
 use orgscan::invocation::{Invocation, answer, process_environment, run_to_the_end};
 use orgscan::jobs::{Run, account_metadata};
 use orgscan::ports::Clock;
@@ -41,8 +42,13 @@ impl Function {
     }
 
     async fn run(&self, request: &LambdaEvent<Value>) -> Result<Value, RunError> {
-        let Ready { config, world } = self.ready.get_or_try_init(prepare).await?;
         let context = &request.context;
+        // Before the settings are needed: those that cannot be used are what a diagnosis is for.
+        if Event::asks_for_diagnosis(&request.payload) {
+            return examine_function(Job::AccountMetadata, &request.payload, &context.request_id, context.deadline)
+                .await;
+        }
+        let Ready { config, world } = self.ready.get_or_try_init(prepare).await?;
         let now = world.now();
         let invocation = Invocation::read(&request.payload, &context.request_id, context.deadline, now)?;
         let store = self.store.get_or_try_init(|| invocation.identify(world.bucket(&config.output))).await?;

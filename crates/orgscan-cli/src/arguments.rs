@@ -17,6 +17,7 @@ use orgscan::error::RunError;
 use orgscan::text::one_line;
 
 use crate::completions::CompletionsArguments;
+use crate::doctor::DoctorArguments;
 use crate::manual::ManualArguments;
 use crate::offline::digest::DigestArguments;
 use crate::offline::exemptions::ExemptionsCommand;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     /// The IAM credential report of every account of an Organization, merged into one CSV.
     #[command(after_help = examples::CREDENTIAL_REPORT)]
     CredentialReport(JobArguments),
+    /// What will not work, before the first run, and how to mend it; changes nothing.
+    Doctor(DoctorArguments),
     /// What is wrong with the credentials of reports that are at hand, without AWS.
     #[command(after_help = examples::FINDINGS)]
     Findings(FindingsArguments),

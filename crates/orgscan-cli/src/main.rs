@@ -2,6 +2,7 @@
 
 mod arguments;
 mod completions;
+mod doctor;
 mod folder;
 mod manual;
 mod offline;

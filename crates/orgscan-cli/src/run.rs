@@ -24,6 +24,7 @@ use crate::arguments::{
     Arguments, COMPLETE, Command, INTERRUPTED, NOTHING_WRITTEN, PARTIAL, USAGE, be_quiet, problem, say,
 };
 use crate::completions;
+use crate::doctor;
 use crate::folder::Folder;
 use crate::manual;
 use crate::offline;
@@ -63,6 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Command::CredentialReport(job) => {
             run_from_terminal(Job::CredentialReport, job, arguments.terminal).unwrap_or_else(|error| failed(&error))
         }
+        Command::Doctor(doctor) => doctor::run(doctor, arguments.terminal).unwrap_or_else(|error| failed(&error)),
         Command::Findings(arguments) => offline::findings::run(arguments).unwrap_or_else(|problem| problem.tell()),
         Command::Digest(arguments) => offline::digest::run(arguments).unwrap_or_else(|problem| problem.tell()),
         Command::Exemptions(command) => offline::exemptions::run(command).unwrap_or_else(|problem| problem.tell()),
@@ -190,6 +192,11 @@ fn folder(job: Job, arguments: &JobArguments) -> Result<PathBuf, RunError> {
     if let Some(folder) = &arguments.output_dir {
         return Ok(folder.clone());
     }
+    default_folder(job)
+}
+
+/// Where reports go without any flag.
+pub(crate) fn default_folder(job: Job) -> Result<PathBuf, RunError> {
     match job {
         Job::CredentialReport => Ok(PathBuf::from(CREDENTIAL_REPORT_FOLDER)),
         Job::AccountMetadata => std::env::home_dir()

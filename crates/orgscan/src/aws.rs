@@ -10,7 +10,9 @@ mod connections;
 mod documents;
 mod dynamodb;
 mod error;
+mod examination;
 mod iam;
+mod mail_service;
 mod organizations;
 mod quotas;
 mod s3;
@@ -40,6 +42,7 @@ use crate::ports::{CallCounts, Clock, CountsCalls, Sessions};
 
 use quotas::Allowance;
 
+pub use examination::{examine_from_settings, examine_function};
 pub use s3::{Bucket, S3};
 pub use session::Session;
 pub use sesv2::Ses;
@@ -140,10 +143,14 @@ impl From<NoRegion> for RunError {
 }
 
 impl Clock for World {
-    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's one reading of the system's clock")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        system_time()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the Clock port's one reading of the system's clock")]
+fn system_time() -> Timestamp {
+    Timestamp::now()
 }
 
 /// A service's time as ours; none where it is outside what a calendar has.

@@ -34,10 +34,13 @@ pub struct Event {
     /// True: check what would be scanned, write and mail nothing.
     #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
     pub dry_run: bool,
+    /// True: answer a diagnosis in place of a run; it writes and mails nothing.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
+    pub doctor: bool,
 }
 
 /// Our own fields.
-const FIELDS: [&str; 6] = ["scheduled_time", "run_id", "tenant_ids", "account_ids", "notify", "dry_run"];
+const FIELDS: [&str; 7] = ["scheduled_time", "run_id", "tenant_ids", "account_ids", "notify", "dry_run", "doctor"];
 
 /// The fields of `EventBridge`'s envelope (`EventBridge` user guide, "Events"; Scheduler's default input has the same).
 const ENVELOPE: [&str; 9] =
@@ -70,6 +73,11 @@ impl Event {
         };
         if problems.is_empty() { Ok((event, warnings)) } else { Err(RunError::Event { problems }) }
     }
+
+    /// Whether an event that can be used asks for a diagnosis.
+    pub fn asks_for_diagnosis(value: &Value) -> bool {
+        Self::parse(value).is_ok_and(|(event, _warnings)| event.doctor)
+    }
 }
 
 fn from_envelope(fields: &Map<String, Value>, problems: &mut Vec<String>, warnings: &mut Vec<String>) -> Event {
@@ -89,6 +97,7 @@ fn from_envelope(fields: &Map<String, Value>, problems: &mut Vec<String>, warnin
         account_ids: mine.account_ids.or(inner.account_ids),
         notify: mine.notify.or(inner.notify),
         dry_run: mine.dry_run.or(inner.dry_run).unwrap_or_default(),
+        doctor: mine.doctor.or(inner.doctor).unwrap_or_default(),
     }
 }
 
@@ -130,6 +139,7 @@ struct OwnFields {
     account_ids: Option<BTreeSet<AccountId>>,
     notify: Option<bool>,
     dry_run: Option<bool>,
+    doctor: Option<bool>,
 }
 
 /// The fields at one place; `within` is what stands before a field's name in messages.
@@ -154,6 +164,7 @@ impl Fields<'_> {
             account_ids: self.ids("account_ids", problems),
             notify: self.get("notify", "true or false", problems, Value::as_bool),
             dry_run: self.get("dry_run", "true or false", problems, Value::as_bool),
+            doctor: self.get("doctor", "true or false", problems, Value::as_bool),
         }
     }
 

@@ -12,6 +12,7 @@ mod left_undone;
 mod organizations;
 mod publish;
 mod read_back;
+pub(crate) mod rehearsal;
 mod sweep;
 
 use std::collections::BTreeSet;

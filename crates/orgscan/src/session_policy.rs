@@ -55,6 +55,16 @@ impl SessionPolicy {
         Self::of(&[&Self::FETCH_REPORT])
     }
 
+    /// For an account that is only looked into, to see why its role lets nobody in.
+    pub fn look_at_roles() -> Self {
+        Self::of(&[&["iam:GetRole"]])
+    }
+
+    /// For a management account through which others are looked into.
+    pub fn only_assume(partition: &Partition, role_name: &str) -> Self {
+        Self::of(&[]).and_assume(partition, role_name)
+    }
+
     /// Adds that the session may assume the role of this name in any account of the partition: member roles are
     /// reached through the management account.
     #[must_use]
@@ -70,7 +80,10 @@ impl SessionPolicy {
 
     /// The policy as STS takes it; far below the 2,048 characters that STS allows.
     pub fn to_json(&self) -> String {
-        let mut statements = vec![json!({"Effect": "Allow", "Action": self.actions, "Resource": "*"})];
+        let mut statements = Vec::new();
+        if !self.actions.is_empty() {
+            statements.push(json!({"Effect": "Allow", "Action": self.actions, "Resource": "*"}));
+        }
         if let Some(role) = &self.assumable {
             statements.push(json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}));
         }
@@ -89,6 +102,14 @@ mod tests {
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:GenerateCredentialReport","iam:GetCredentialReport"],"Resource":"*"}]}"#
         );
         assert_eq!(SessionPolicy::regions_of_account().actions(), ["account:ListRegions", "tag:GetResources"]);
+    }
+
+    #[test]
+    fn a_session_that_only_assumes_has_no_empty_statement() {
+        assert_eq!(
+            SessionPolicy::only_assume(&Partition::new("aws"), "Reader").to_json(),
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:role/Reader"}]}"#
+        );
     }
 
     #[test]

@@ -183,6 +183,7 @@ fn kind_of_code(code: &str) -> Option<CallErrorKind> {
         "CredentialReportNotReadyException" | "ReportInProgress" => CallErrorKind::NotReady,
 
         "CredentialReportNotPresentException"
+        | "NoSuchEntity"
         | "NoSuchKey"
         | "NoSuchUpload"
         // For an answer without a body, such as to HEAD, the SDK gives the code.

@@ -1,14 +1,16 @@
-//! IAM: the credential report.
+//! IAM: the credential report, and roles to look at.
 
 use aws_sdk_iam::types::ReportStateType;
 
 use super::error::{call_error, unreadable};
 use super::{Session, World, timestamp};
+use crate::doctor::{RoleSeen, Roles};
 use crate::error::CallError;
 use crate::ports::{CredentialReport, CredentialReports};
 
 const GET_REPORT: &str = "iam:GetCredentialReport";
 const GENERATE_REPORT: &str = "iam:GenerateCredentialReport";
+const GET_ROLE: &str = "iam:GetRole";
 
 impl CredentialReports for World {
     async fn credential_report(&self, session: &Session) -> Result<CredentialReport, CallError> {
@@ -34,6 +36,39 @@ impl CredentialReports for World {
         let answer = self.gate.call(GENERATE_REPORT, None, attempt).await?;
         Ok(answer.state() == Some(&ReportStateType::Complete))
     }
+}
+
+impl Roles for World {
+    async fn role(&self, session: &Session, name: &str) -> Result<RoleSeen, CallError> {
+        let request = session.iam().get_role().role_name(name);
+        let attempt = || {
+            let sent = Box::pin(request.clone().customize().config_override(session.signed_for_iam()).send());
+            async { sent.await.map_err(|error| call_error(GET_ROLE, &error)) }
+        };
+        let answer = self.gate.call(GET_ROLE, None, attempt).await?;
+        let role = answer.role().ok_or_else(|| unreadable(GET_ROLE, "the answer has no role"))?;
+        let trust = role.assume_role_policy_document().and_then(percent_decoded);
+        let trust = trust.and_then(|document| serde_json::from_str(&document).ok());
+        let trust = trust.ok_or_else(|| unreadable(GET_ROLE, "the trust policy is not JSON"))?;
+        Ok(RoleSeen { arn: role.arn().to_owned(), trust })
+    }
+}
+
+/// Policies are percent-encoded (RFC 3986) in answers of IAM (IAM API reference, `GetRole`).
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if *byte == b'%' {
+            let (digits, after) = rest.split_at_checked(2)?;
+            rest = after;
+            bytes.push(u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(*byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -114,5 +149,36 @@ mod tests {
         let world = world(&canned);
         let error = world.generate_credential_report(&session(&world)).await.unwrap_err();
         assert_eq!(error.kind, CallErrorKind::Throttled);
+    }
+
+    fn role(document: &str) -> String {
+        format!(
+            "<GetRoleResponse><GetRoleResult><Role><Path>/audit/</Path><RoleName>Reader</RoleName><RoleId>R</RoleId>\
+             <Arn>arn:aws:iam::000000000012:role/audit/Reader</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+             <AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>"
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_role_is_its_arn_and_its_trust_policy() {
+        let canned = Canned::new([ok(role("%7B%22Statement%22%3A%5B%7B%22Sid%22%3A%22a+b%22%7D%5D%7D"))]);
+        let world = world(&canned);
+        let seen = world.role(&session(&world), "Reader").await.unwrap();
+        assert_eq!(seen.arn, "arn:aws:iam::000000000012:role/audit/Reader");
+        assert_eq!(seen.trust, serde_json::json!({"Statement": [{"Sid": "a+b"}]}));
+        assert_eq!(
+            (canned.only().operation(), canned.only().input()["RoleName"].clone()),
+            ("GetRole".into(), "Reader".into())
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_role_that_is_not_there_and_one_that_cannot_be_read_are_told_apart() {
+        let canned = Canned::new([query_error(404, "NoSuchEntity"), ok(role("%7B")), ok(role("%7"))]);
+        let world = world(&canned);
+        let kinds = [CallErrorKind::NotFound, CallErrorKind::Other, CallErrorKind::Other];
+        for kind in kinds {
+            assert_eq!(world.role(&session(&world), "Reader").await.unwrap_err().kind, kind);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::gate::Quota;
+use crate::rates::{self, Rate};
 
 /// The share of the published quotas that a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,19 +16,18 @@ impl Allowance {
 
     /// One token of the burst is kept back: requests do not arrive at AWS exactly as far apart as they were sent, and without
     /// it each that catches up with the one before is throttled.
-    fn of(self, per_second: f64, burst: u32) -> Quota {
-        let burst = u64::from(burst - 1) * u64::from(self.0.get()) / 100;
-        Quota::new(per_second * f64::from(self.0.get()) / 100.0, u32::try_from(burst).unwrap_or(u32::MAX))
+    fn of(self, rate: Rate) -> Quota {
+        let burst = u64::from(rate.burst - 1) * u64::from(self.0.get()) / 100;
+        Quota::new(rate.per_second * f64::from(self.0.get()) / 100.0, u32::try_from(burst).unwrap_or(u32::MAX))
     }
 
-    /// Of one account in one region ("AWS Resource Groups Tagging API endpoints and quotas").
+    /// Of one account in one region.
     pub(super) fn get_resources(self) -> Quota {
-        self.of(15.0, 15)
+        self.of(rates::GET_RESOURCES)
     }
 }
 
-/// What one session may ask for: "Quotas for AWS Organizations", "AWS Account Management endpoints and quotas", "IAM and
-/// AWS STS quotas". They are per calling account, and a session is one account's.
+/// What one session may ask for: the quotas are per calling account, and a session is one account's.
 pub(super) struct Quotas {
     pub(super) assume_role: Quota,
     pub(super) describe_organization: Quota,
@@ -39,11 +39,11 @@ pub(super) struct Quotas {
 impl Quotas {
     pub(super) fn new(allowance: Allowance) -> Self {
         Self {
-            assume_role: allowance.of(600.0, 600),
-            describe_organization: allowance.of(1.0, 2),
-            list_accounts: allowance.of(8.0, 12),
-            list_regions: allowance.of(5.0, 5),
-            list_tags: allowance.of(10.0, 15),
+            assume_role: allowance.of(rates::ASSUME_ROLE),
+            describe_organization: allowance.of(rates::DESCRIBE_ORGANIZATION),
+            list_accounts: allowance.of(rates::LIST_ACCOUNTS),
+            list_regions: allowance.of(rates::LIST_REGIONS),
+            list_tags: allowance.of(rates::LIST_TAGS),
         }
     }
 }

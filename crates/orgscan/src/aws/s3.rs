@@ -2,6 +2,7 @@
 
 mod leftovers;
 mod multipart;
+mod trial;
 
 use std::collections::HashMap;
 use std::fmt;

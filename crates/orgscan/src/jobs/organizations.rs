@@ -54,7 +54,8 @@ pub(super) async fn organizations_to_scan<W: Organizations + Tenants>(
     Ok(to_scan)
 }
 
-async fn own<W: Organizations>(
+/// The Organization of the caller's account.
+pub(super) async fn own<W: Organizations>(
     world: &W,
     run: &Run<'_>,
     caller: &Caller<W::Session>,
@@ -86,23 +87,16 @@ async fn of_tenants<W: Organizations + Tenants>(
     let selected = select(found.items, run.event.tenant_ids.as_ref());
     let mut summary =
         TenantsSummary { scanned: found.scanned, selected: selected.tenants.len() as u64, rejected: selected.rejected };
-    let entered = scan(stream::iter(selected.tenants), &run.entry_limits(), |tenant| {
-        enter(world, run, caller, table, policy.clone(), tenant)
-    })
-    .await;
     let mut organizations = Vec::new();
-    for one in entered.visited {
-        let reason = match one.outcome {
-            Outcome::Done(Ok(organization)) => {
+    for (tenant, entered) in enter_all(world, run, caller, table, policy, selected.tenants).await {
+        let reason = match entered {
+            Ok(organization) => {
                 organizations.push(organization);
                 continue;
             }
-            Outcome::Done(Err(reason)) => reason,
-            Outcome::Panicked => "an internal error ended the attempt to enter it; please report it".to_owned(),
-            Outcome::TimedOut | Outcome::CutOff => "it could not be entered in time".to_owned(),
-            Outcome::NotReached => format!("{} came before it was entered", run.cut_reason()),
+            Err(not_entered) => not_entered.reason(),
         };
-        let tenant_id = one.target.management_account.to_string();
+        let tenant_id = tenant.management_account.to_string();
         tracing::warn!(account.id = tenant_id, reason, "tenant {tenant_id} is rejected: {reason}");
         summary.rejected.push(RejectedTenant { tenant_id, reason });
     }
@@ -114,6 +108,61 @@ async fn of_tenants<W: Organizations + Tenants>(
     Ok(ToScan { organizations, tenants: Some(summary) })
 }
 
+/// Why the Organization of a tenant cannot be scanned.
+#[derive(Debug)]
+pub(super) enum NotEntered {
+    /// The role in its management account cannot be assumed.
+    Role { role_arn: String, error: CallError },
+    /// Its Organization cannot be read, or it is in none.
+    Organization(CallError),
+    /// It is a member of this Organization.
+    NotManagement(Organization),
+    /// It did not come to an end, for this reason.
+    Ended(String),
+}
+
+impl NotEntered {
+    /// The same as a sentence fragment.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Role { role_arn, error } => format!("its role {role_arn} cannot be assumed: {}", error.chain()),
+            Self::Organization(error) if error.kind == CallErrorKind::NotInOrganization => {
+                "not a management account: it is in no Organization".to_owned()
+            }
+            Self::Organization(error) => format!("its Organization cannot be read: {}", error.chain()),
+            Self::NotManagement(organization) => format!(
+                "not a management account: it is a member of {}, whose management account is {}",
+                organization.id, organization.management_account
+            ),
+            Self::Ended(reason) => reason.clone(),
+        }
+    }
+}
+
+/// Enters the management account of each tenant.
+pub(super) async fn enter_all<W: Organizations>(
+    world: &W,
+    run: &Run<'_>,
+    caller: &Caller<W::Session>,
+    table: &TenantsTable,
+    policy: &SessionPolicy,
+    tenants: Vec<Tenant>,
+) -> Vec<(Tenant, Result<OrganizationToScan<W::Session>, NotEntered>)> {
+    let entered = scan(stream::iter(tenants), &run.entry_limits(), |tenant| {
+        enter(world, run, caller, table, policy.clone(), tenant)
+    })
+    .await;
+    let ended = |one: Outcome<Result<_, NotEntered>>| match one {
+        Outcome::Done(entered) => entered,
+        Outcome::Panicked => {
+            Err(NotEntered::Ended("an internal error ended the attempt to enter it; please report it".to_owned()))
+        }
+        Outcome::TimedOut | Outcome::CutOff => Err(NotEntered::Ended("it could not be entered in time".to_owned())),
+        Outcome::NotReached => Err(NotEntered::Ended(format!("{} came before it was entered", run.cut_reason()))),
+    };
+    entered.visited.into_iter().map(|one| (one.target, ended(one.outcome))).collect()
+}
+
 async fn enter<W: Organizations>(
     world: &W,
     run: &Run<'_>,
@@ -121,31 +170,18 @@ async fn enter<W: Organizations>(
     table: &TenantsTable,
     policy: SessionPolicy,
     tenant: Tenant,
-) -> Result<OrganizationToScan<W::Session>, String> {
+) -> Result<OrganizationToScan<W::Session>, NotEntered> {
     let external_id = tenant.external_id.clone().or_else(|| run.external_id());
     let session = if tenant.management_account == caller.account {
         caller.session.clone()
     } else {
         let role = management_role(run, caller, table, &tenant, external_id.clone(), policy);
-        world
-            .assume_role(&caller.session, &role)
-            .await
-            .map_err(|error| format!("its role {} cannot be assumed: {}", role.role_arn, error.chain()))?
+        let assumed = world.assume_role(&caller.session, &role).await;
+        assumed.map_err(|error| NotEntered::Role { role_arn: role.role_arn, error })?
     };
-    let organization = world.organization(&session).await.map_err(|error| why_not(&error))?;
+    let organization = world.organization(&session).await.map_err(NotEntered::Organization)?;
     if organization.management_account != tenant.management_account {
-        return Err(format!(
-            "not a management account: it is a member of {}, whose management account is {}",
-            organization.id, organization.management_account
-        ));
+        return Err(NotEntered::NotManagement(organization));
     }
     Ok(OrganizationToScan { organization, session, listed_from: tenant.management_account, external_id })
-}
-
-fn why_not(error: &CallError) -> String {
-    if error.kind == CallErrorKind::NotInOrganization {
-        "not a management account: it is in no Organization".to_owned()
-    } else {
-        format!("its Organization cannot be read: {}", error.chain())
-    }
 }

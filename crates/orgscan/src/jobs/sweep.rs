@@ -187,8 +187,9 @@ where
     let mut accounts: Vec<Swept<P>> = visited.map(|visited| swept(run, scanned, visited, 1)).collect();
     run.progress.listing_ended();
     second_pass(run, limits, scanned, &mut accounts, &probe).await;
-    for account in &accounts {
-        log(&account.row);
+    // A diagnosis has a better place for what an account does.
+    if !run.event.doctor {
+        accounts.iter().for_each(|account| log(&account.row));
     }
     let management_account = scanned.organization.management_account;
     accounts.sort_by_key(|one| order(one.row.account.id, management_account));

@@ -70,7 +70,7 @@ impl S3 {
         completed
     }
 
-    async fn begin_upload(&self, upload: Upload<'_>) -> Result<OpenUpload, CallError> {
+    pub(super) async fn begin_upload(&self, upload: Upload<'_>) -> Result<OpenUpload, CallError> {
         let key = self.key(upload.name);
         let mut request = self
             .client

@@ -1,0 +1,262 @@
+//! The accounts of one Organization: whether each is entered, and may be read.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream;
+
+use super::caller::{Examined, exempt};
+use super::commands;
+use super::denial::DeniedBy;
+use super::diagnosis::{Check, Fix};
+use super::look::Looker;
+use super::ports::Roles;
+use super::roles::{ClosedRole, Look, assume_statement};
+use crate::account::{Account, AccountId};
+use crate::config::{Config, Job, Via};
+use crate::error::CallErrorKind;
+use crate::jobs::rehearsal::{Entered, Refusal, Rehearsed, RehearsedOrganization, Step, Tried};
+use crate::ledger::{Outcome, Sum};
+use crate::policies;
+use crate::scan::{self, Limits, Stop, scan};
+use crate::text::{counted, one_line};
+
+const ROLE: &str = "account-role";
+const ACTIONS: &str = "account-actions";
+
+/// Accounts that are looked into at a time.
+const LOOKS: NonZeroUsize = match NonZeroUsize::new(32) {
+    Some(looks) => looks,
+    None => NonZeroUsize::MIN,
+};
+
+/// What all accounts of an Organization are judged by.
+pub(super) struct Ward<'a, S> {
+    pub(super) job: Job,
+    pub(super) config: &'a Config,
+    pub(super) caller: &'a Examined,
+    pub(super) entered: &'a Entered<S>,
+    pub(super) stop: Stop,
+}
+
+impl<S> Ward<'_, S> {
+    /// The checks of every account that was tried, and one for all of them.
+    pub(super) async fn checks<W: Roles<Session = S>>(
+        &self,
+        rehearsed: &RehearsedOrganization,
+        looker: &Looker<'_, W>,
+    ) -> Vec<Check> {
+        let mut checks = vec![self.overview(rehearsed)];
+        checks.extend(rehearsed.tags.as_ref().map(|refusal| self.tags(refusal)));
+        let mut closed: Vec<(&Account, Refusal)> = Vec::new();
+        for one in &rehearsed.accounts {
+            match &one.tried {
+                _ if one.outcome.sum() == Sum::Skipped => {}
+                Some(Tried::NotEntered(refusal)) if refusal.kind == CallErrorKind::Denied => {
+                    closed.push((&one.account, refusal.clone()));
+                }
+                Some(Tried::Entered(steps)) => checks.push(self.entered(one, steps)),
+                _ => checks
+                    .push(Check::unknown(ROLE, subject(&one.account), one.detail.clone()).in_account(one.account.id)),
+            }
+        }
+        checks.extend(self.closed(closed, looker).await);
+        checks
+    }
+
+    fn overview(&self, rehearsed: &RehearsedOrganization) -> Check {
+        let accounts = &rehearsed.accounts;
+        let by = |wanted: fn(&Rehearsed) -> bool| accounts.iter().filter(|one| wanted(one)).count() as u64;
+        let ready = by(|one| matches!(one.outcome, Outcome::Reported | Outcome::ReportedPartially));
+        let found = format!(
+            "{} listed: {ready} ready, {} not, {} left out by their state, {} by the settings",
+            counted(accounts.len() as u64, "account", "accounts"),
+            by(|one| one.outcome.sum() == Sum::Failed),
+            by(|one| one.outcome == Outcome::SkippedState),
+            by(|one| one.outcome == Outcome::SkippedExcluded),
+        );
+        let subject = self.entered.organization().id.to_string();
+        match &rehearsed.listing_problem {
+            None => Check::ok("accounts", subject, found),
+            Some(problem) => Check::failed("accounts", subject, "listing", format!("{problem}; {found}")),
+        }
+    }
+
+    /// An account that lists, or may not be entered by anybody but itself, is mended where its own credentials are.
+    fn entered(&self, one: &Rehearsed, steps: &[Step]) -> Check {
+        let account = one.account.id;
+        let subject = subject(&one.account);
+        let refused: Vec<&Refusal> = steps.iter().filter_map(|step| step.refusal.as_ref()).collect();
+        let Some(first) = refused.first() else {
+            let tried: Vec<&str> = steps.iter().map(|step| step.action).collect();
+            let found =
+                if tried.is_empty() { "no role is needed".to_owned() } else { format!("may {}", tried.join(", ")) };
+            return Check::ok(ACTIONS, subject, found).in_account(account);
+        };
+        let denied: Vec<&&Refusal> = refused.iter().filter(|one| one.kind == CallErrorKind::Denied).collect();
+        let Some(decisive) = denied.first() else {
+            return Check::unknown(ACTIONS, subject, first.said.clone()).in_account(account);
+        };
+        let denied_by = DeniedBy::read(&decisive.said);
+        let actions: Vec<&str> = denied.iter().map(|one| one.action).collect();
+        let found = format!("{} denied: {}", are(&actions), decisive.said);
+        // A run goes on without the list of regions, and asks those that every account has.
+        let check = if actions == ["account:ListRegions"] {
+            Check::warning(ACTIONS, subject, denied_by.cause(), found)
+        } else {
+            Check::failed(ACTIONS, subject, denied_by.cause(), found)
+        };
+        let fix = match denied_by {
+            DeniedBy::ServiceControlPolicy | DeniedBy::ResourceControlPolicy | DeniedBy::PermissionsBoundary => {
+                exempt(denied_by, decisive.action, &self.role_of(account), account)
+            }
+            _ => self.allow(account, decisive.action),
+        };
+        check.in_account(account).of_action(decisive.action).mended_by(fix)
+    }
+
+    fn tags(&self, refusal: &Refusal) -> Check {
+        let listed_from = self.entered.listed_from();
+        let subject = self.entered.organization().id.to_string();
+        if refusal.kind != CallErrorKind::Denied {
+            return Check::unknown("account-tags", subject, refusal.said.clone());
+        }
+        let denied_by = DeniedBy::read(&refusal.said);
+        Check::failed("account-tags", subject, denied_by.cause(), refusal.said.clone())
+            .in_account(listed_from)
+            .of_action(refusal.action)
+            .mended_by(self.allow(listed_from, refusal.action))
+    }
+
+    /// The role whose session reads an account.
+    fn role_of(&self, account: AccountId) -> String {
+        if account == self.caller.account {
+            return self.caller.principal.clone();
+        }
+        self.caller.partition.role_arn(account, self.role_name(account))
+    }
+
+    fn role_name(&self, account: AccountId) -> &str {
+        match &self.config.tenants {
+            Some(table) if account == self.entered.listed_from() => &table.management_role,
+            _ => &self.config.member_role.name,
+        }
+    }
+
+    /// How an action is granted to whoever reads an account.
+    fn allow(&self, account: AccountId, action: &str) -> Fix {
+        if account == self.caller.account {
+            return self.caller.grant(self.job, self.config, action);
+        }
+        let (name, policy) = self.policy_of_role(account);
+        let role_name = self.role_name(account);
+        let fix = Fix::explained(format!("allow the role {} the action {action}", self.role_of(account)))
+            .run_in(account, vec![commands::put_role_policy(role_name, &name, &policy.to_json())]);
+        match policy.statement_for(action) {
+            Some(statement) => fix.with_policy(statement.to_json()),
+            None => fix,
+        }
+    }
+
+    fn policy_of_role(&self, account: AccountId) -> (String, policies::Policy) {
+        let policy = if account == self.entered.listed_from() {
+            policies::of_management_role(self.job, self.config, &self.caller.partition)
+        } else {
+            policies::of_member_role(self.job)
+        };
+        (format!("orgscan-{}", self.job.as_str()), policy)
+    }
+
+    /// Accounts whose role lets nobody in. All are looked into before one is judged: where they all ask for the same
+    /// external id, a setting mends them at once.
+    async fn closed<W: Roles<Session = S>>(
+        &self,
+        closed: Vec<(&Account, Refusal)>,
+        looker: &Looker<'_, W>,
+    ) -> Vec<Check> {
+        let limits = Limits {
+            open: LOOKS,
+            visit_timeout: Duration::from_mins(2),
+            deadline: None,
+            stop: self.stop.clone(),
+            grace: Duration::ZERO,
+        };
+        let role_name = &self.config.member_role.name;
+        let looked = scan(stream::iter(closed), &limits, |(account, _)| looker.look(account.id, role_name)).await;
+        let looked: Vec<((&Account, Refusal), Look)> = looked
+            .visited
+            .into_iter()
+            .map(|one| match one.outcome {
+                scan::Outcome::Done(look) => (one.target, look),
+                _ => (one.target, Look::Unseen("it was not looked into in time".to_owned())),
+            })
+            .collect();
+        let roles: Vec<(ClosedRole<'_>, &Refusal, &Look)> =
+            looked.iter().map(|((account, refusal), look)| (self.closed_role(account), refusal, look)).collect();
+        let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
+        for demanded in roles.iter().filter_map(|(role, _, look)| role.demanded(look)).flatten() {
+            *wanted.entry(demanded).or_default() += 1;
+        }
+        let most = wanted.values().copied().max();
+        let demanded = wanted.iter().find(|(_, count)| Some(**count) == most).map(|(id, _)| id.as_str());
+        roles.iter().map(|(role, refusal, look)| role.explain(refusal, look, demanded)).collect()
+    }
+
+    fn closed_role(&self, account: &Account) -> ClosedRole<'_> {
+        let role_name = &self.config.member_role.name;
+        let (name, policy) = self.policy_of_role(account.id);
+        let (asker, may_assume) = self.asker();
+        ClosedRole {
+            check: ROLE,
+            subject: subject(account),
+            account: account.id,
+            role_name,
+            role_arn: self.caller.partition.role_arn(account.id, role_name),
+            policies: vec![(name, policy.to_json())],
+            asker,
+            external_id: self.entered.external_id(),
+            may_assume,
+        }
+    }
+
+    /// Whose session assumes member roles, and what lets it.
+    fn asker(&self) -> (Examined, (String, serde_json::Value)) {
+        let (job, config, partition) = (self.job, self.config, &self.caller.partition);
+        let management = self.entered.organization().management_account;
+        let (asker, policy) = match &config.tenants {
+            Some(table) if config.member_role.via == Via::Management && management != self.caller.account => {
+                let principal = partition.role_arn(management, &table.management_role);
+                let asker = Examined { principal, account: management, ..self.caller.clone() };
+                (asker, policies::of_management_role(job, config, partition))
+            }
+            _ => (self.caller.clone(), policies::of_caller(job, config, &self.caller.place())),
+        };
+        let resource = format!("arn:{partition}:iam::*:role/{}", config.member_role.name);
+        let statement = policy
+            .statements
+            .iter()
+            .find(|one| one.actions.contains(&"sts:AssumeRole") && one.resources.contains(&resource))
+            .map_or_else(
+                || assume_statement(partition.as_str(), &config.member_role.name),
+                policies::Statement::to_json,
+            );
+        let sid = statement["Sid"].as_str().unwrap_or("AssumeRoles").to_owned();
+        (asker, (format!("orgscan-{}-{sid}", job.as_str()), statement))
+    }
+}
+
+fn are(actions: &[&str]) -> String {
+    match actions {
+        [one] => format!("{one} is"),
+        several => format!("{} are", several.join(" and ")),
+    }
+}
+
+/// An account as a reader sees it.
+fn subject(account: &Account) -> String {
+    match one_line(&account.name, 40) {
+        name if name.is_empty() => account.id.to_string(),
+        name => format!("{} {name}", account.id),
+    }
+}

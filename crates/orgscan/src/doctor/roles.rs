@@ -1,0 +1,185 @@
+//! Why a role lets the caller not in, and what mends that.
+//!
+//! AWS answers one and the same denial for a role that is not there, that does not trust the caller, or asks for another
+//! external id. Where the account can be looked into through another role, the cause is told; elsewhere all that may be it.
+
+use serde_json::{Value, json};
+
+use super::caller::{Examined, exempt};
+use super::commands;
+use super::denial::DeniedBy;
+use super::diagnosis::{Check, Fix};
+use super::ports::RoleSeen;
+use super::trust::{Asker, Verdict, verdict, with_statement_of};
+use crate::account::AccountId;
+use crate::jobs::rehearsal::Refusal;
+use crate::policies;
+
+/// A role that lets the asker not in.
+pub(super) struct ClosedRole<'a> {
+    pub(super) check: &'static str,
+    /// Whom the check is about, as a reader sees it.
+    pub(super) subject: String,
+    pub(super) account: AccountId,
+    /// As the setting has it, with its path.
+    pub(super) role_name: &'a str,
+    pub(super) role_arn: String,
+    /// What the role needs to do, by the names of inline policies.
+    pub(super) policies: Vec<(String, Value)>,
+    pub(super) asker: Examined,
+    pub(super) external_id: Option<&'a str>,
+    /// What lets the asker assume it: the statement, and the name of an inline policy for it.
+    pub(super) may_assume: (String, Value),
+}
+
+/// What looking into the account showed.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// The role is not there.
+    Absent,
+    /// This is the role.
+    Seen(RoleSeen),
+    /// Nobody may look, for this reason.
+    Unseen(String),
+}
+
+impl ClosedRole<'_> {
+    /// The check of a role that was looked at, or was to be. `demanded` is the external id to go on with where the settings
+    /// have none.
+    pub(super) fn explain(&self, refusal: &Refusal, look: &Look, demanded: Option<&str>) -> Check {
+        match DeniedBy::read(&refusal.said) {
+            by @ (DeniedBy::ServiceControlPolicy | DeniedBy::ResourceControlPolicy | DeniedBy::PermissionsBoundary) => {
+                let fix = exempt(by, refusal.action, &self.asker.principal, self.asker.account);
+                self.failed(by.cause(), &refusal.said).mended_by(fix)
+            }
+            DeniedBy::IdentityPolicy => self.caller_may_not(&refusal.said),
+            _ => match look {
+                Look::Absent => {
+                    let found = format!("the role {} is not there", self.role_arn);
+                    self.failed("role-absent", &found).mended_by(self.create())
+                }
+                Look::Seen(seen) => self.explain_trust(refusal, seen, demanded),
+                Look::Unseen(why) => self.guess(refusal, why),
+            },
+        }
+    }
+
+    /// The external ids that the role asks for, where it is that which keeps the asker out.
+    pub(super) fn demanded(&self, look: &Look) -> Option<Vec<String>> {
+        let Look::Seen(seen) = look else { return None };
+        match self.verdict(seen) {
+            Verdict::ExternalId(demanded) => Some(demanded),
+            _ => None,
+        }
+    }
+
+    fn verdict(&self, seen: &RoleSeen) -> Verdict {
+        let account = self.asker.account.to_string();
+        let asker = Asker { principal: &self.asker.principal, account: &account, external_id: self.external_id };
+        verdict(&seen.trust, &asker)
+    }
+
+    fn explain_trust(&self, refusal: &Refusal, seen: &RoleSeen, demanded: Option<&str>) -> Check {
+        let (role_arn, principal) = (&self.role_arn, &self.asker.principal);
+        if seen.arn != *role_arn {
+            let setting = seen.arn.split(":role/").nth(1).unwrap_or_default().to_owned();
+            let found = format!("the role is {}, with a path that the setting of its name lacks", seen.arn);
+            let fix = Fix::explained("name the role with its path").set(self.setting(), setting);
+            return self.failed("role-path", &found).mended_by(fix);
+        }
+        match self.verdict(seen) {
+            Verdict::Trusted => self.caller_may_not(&refusal.said),
+            Verdict::NotNamed => {
+                let found = format!("the role {role_arn} does not trust {principal}");
+                self.failed("trust", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+            }
+            Verdict::ExternalId(wanted) => match self.external_id {
+                None => {
+                    let found = format!("the role {role_arn} asks for an external id, and none is set");
+                    let fix = match demanded {
+                        Some(demanded) if wanted.iter().any(|one| one == demanded) => {
+                            Fix::explained("send the external id that the role asks for").set("EXTERNAL_ID", demanded)
+                        }
+                        other => self.trust_too(Some(&seen.trust), other),
+                    };
+                    self.failed("external-id", &found).mended_by(fix)
+                }
+                Some(_) => {
+                    let found = format!("the role {role_arn} asks for another external id than the one that is set");
+                    self.failed("external-id", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+                }
+            },
+            Verdict::Condition(key) => {
+                let found =
+                    format!("the role {role_arn} trusts {principal} on a condition on {key} that does not hold");
+                self.failed("trust-condition", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+            }
+            Verdict::Denied => {
+                let found = format!("the trust policy of {role_arn} denies {principal}");
+                let fix = Fix::explained("take the denying statement out of the role's trust policy");
+                self.failed("trust-denies", &found).mended_by(fix)
+            }
+        }
+    }
+
+    fn guess(&self, refusal: &Refusal, why: &str) -> Check {
+        let found = format!("the role {} cannot be assumed, and AWS does not say why ({why})", self.role_arn);
+        let mut trust = self.trust_too(None, self.external_id);
+        trust.explanation = format!(
+            "if the role is there and does not trust {}, or asks for another external id: replace its trust policy (which \
+             takes away whom it trusts now)",
+            self.asker.principal
+        );
+        let mut create = self.create();
+        create.explanation = format!(
+            "if the role is not there: {}; in many accounts at once, stacks/member-role.yaml as a StackSet",
+            create.explanation
+        );
+        let mut allow = self.allow_assume();
+        allow.explanation = format!("if the role trusts {}: {}", self.asker.principal, allow.explanation);
+        self.failed("role-closed", &found).of_action(refusal.action).perhaps_mended_by(vec![create, trust, allow])
+    }
+
+    fn caller_may_not(&self, said: &str) -> Check {
+        let found = format!("{} may not assume the role {}: {said}", self.asker.principal, self.role_arn);
+        self.failed("caller-policy", &found).of_action("sts:AssumeRole").mended_by(self.allow_assume())
+    }
+
+    fn failed(&self, cause: &str, found: &str) -> Check {
+        Check::failed(self.check, self.subject.clone(), cause, found).in_account(self.account)
+    }
+
+    fn setting(&self) -> &'static str {
+        if self.check == "tenant" { "CROSS_ACCOUNT_ROLE_NAME" } else { "MEMBER_ROLE_NAME" }
+    }
+
+    fn create(&self) -> Fix {
+        let trust = policies::trust(&[self.asker.principal.clone()], self.external_id);
+        let mut commands = vec![commands::create_role(self.role_name, &trust)];
+        let put = |(name, policy): &(String, Value)| commands::put_role_policy(self.role_name, name, policy);
+        commands.extend(self.policies.iter().map(put));
+        Fix::explained(format!("make the role in account {}", self.account)).run_in(self.account, commands)
+    }
+
+    /// Makes the role trust the asker, and everyone it trusts already.
+    fn trust_too(&self, trust: Option<&Value>, external_id: Option<&str>) -> Fix {
+        let addition = policies::trust(&[self.asker.principal.clone()], external_id);
+        let whole = trust.map_or_else(|| addition.clone(), |trust| with_statement_of(trust, &addition));
+        Fix::explained("add the caller to the role's trust policy")
+            .run_in(self.account, vec![commands::update_trust(self.role_name, &whole)])
+            .with_policy(addition["Statement"][0].clone())
+    }
+
+    fn allow_assume(&self) -> Fix {
+        let (name, statement) = &self.may_assume;
+        self.asker.grant_statement(name, statement.clone(), "sts:AssumeRole")
+    }
+}
+
+/// The statement that lets somebody assume a role of this name where no policy of a job has one.
+pub(super) fn assume_statement(partition: &str, role_name: &str) -> Value {
+    json!({
+        "Sid": "AssumeRoles", "Effect": "Allow", "Action": ["sts:AssumeRole"],
+        "Resource": [format!("arn:{partition}:iam::*:role/{role_name}")],
+    })
+}
