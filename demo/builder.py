@@ -155,6 +155,9 @@ class Builder:
                     record["State"] = account.state
                     record["Status"] = "SUSPENDED" if account.state == "CLOSED" else account.state
                     record["Paths"] = [f"{path_of(tenant.id, record['_ParentId'], parents)}/{account.id}/"]
+        self._edit_member_that_is_a_tenant(stores)
+
+    def _edit_member_that_is_a_tenant(self, stores):
         # A member account belongs to its management account's Organization; the emulator gives it one of its own.
         member = world.member_that_is_a_tenant(self.organizations)
         owner = self.organizations["C"].management.id

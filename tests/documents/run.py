@@ -1,0 +1,175 @@
+"""Follows the documents word for word, against an AWS emulator of this machine.
+
+Every block of commands is run, in order, in one shell, in a folder as `git clone` leaves it, by an administrator of an
+Organization that has nothing of this project; or walks.py says why it is not and what runs it instead. What ends with a
+mail has to end with it. Commands that stand in the text have to be such as `orgscan` and make take.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+sys.dont_write_bytecode = True
+
+import paths
+
+import emulators
+from blocks import COMMANDS, documents, read
+from clone import Clone, Failed
+from demo import SIGNALS, ended_afterwards, interrupted
+from emulated import BINARIES
+from place import MANAGEMENT, Place
+from walks import NOT_RUN, WALKS
+
+ADDRESS = "security@example.com"
+SUBJECT = re.compile(r"AWS credential report - o-documents[0-9]+ - [0-9]{4}-[0-9]{2}-[0-9]{2}: ([0-9]+) new, 0 open")
+# What may follow a command in the text that is no part of it.
+CUT = re.compile(r"\s*(…|#|\||>|&&|;).*")
+
+
+def follow(walk, blocks, folder, programs):
+    """Does what a document says; prints each block and how long it took."""
+    place = Place(folder / "world")
+    with ended_afterwards(place):
+        place.start()
+        clone = Clone(folder, place, programs)
+        clone.make({"default": walk.account, "management": MANAGEMENT, "tenant": MANAGEMENT})
+        for block, said, took in clone.run([named(walk, one) for one in blocks], walk.codes):
+            last = said.splitlines()[-1] if said else ""
+            print(f"  {took:5.1f} s  {block.place}  {block.first_line[:60]}\n           {last[:100]}", flush=True)
+        if walk.mails:
+            check_mail(place, json.loads((clone.sources / "answer.json").read_text(encoding="utf-8")))
+
+
+def named(walk, block):
+    """The block with the reader's names in it."""
+    return block.with_names(walk.names)
+
+
+def check_mail(place, answer):
+    """The mail that was promised is there."""
+    address = f"{place.aws.endpoint}/_ministack/ses/messages"
+    with urllib.request.urlopen(address, timeout=10) as answered:
+        mails = [one for sent in json.load(answered)["messages"].values() for one in sent]
+    if [one["To"] for one in mails] != [[ADDRESS]] or answer["mail"]["sent"] != 1:
+        raise Failed(f"not one mail to {ADDRESS}: {mails}")
+    (mail,) = mails
+    new = sum(one["finding_counts"]["new"] for one in answer["organizations"])
+    subject = SUBJECT.fullmatch(mail["Subject"])
+    if not subject or int(subject[1]) != new or new == 0:
+        raise Failed(f"{new} findings are new, and the mail's subject is {mail['Subject']!r}")
+    failed = sum(one["accounts"]["failed"] for one in answer["organizations"])
+    if answer["status"] != "complete" or failed:
+        raise Failed(f"the run is {answer['status']}, with {failed} accounts that were not read")
+    if "bob" not in mail["BodyHtml"] or "bob" not in mail["BodyText"]:
+        raise Failed("the mail does not name whom it is about")
+    print(f"           mail to {ADDRESS}: {mail['Subject']}")
+
+
+def coverage(blocks):
+    """What is neither followed nor excused, and what is followed or excused that is not there."""
+    problems = []
+    commands = [one for one in blocks if one.language in COMMANDS[:-1]]
+    for block in commands:
+        takers = [one for one in (*WALKS, *NOT_RUN) if one.takes(block)]
+        excuses = [one for one in takers if one in NOT_RUN]
+        if not takers:
+            problems.append(f"{block.place}: nothing runs {block.first_line!r}; see tests/documents/walks.py")
+        elif excuses and len(takers) > len(excuses):
+            problems.append(f"{block.place}: {block.first_line!r} is run, and excused")
+    for walk in WALKS:
+        present = {heading for block in commands if walk.takes(block) for heading in block.headings}
+        problems += [f"{walk.document} has no commands under {one!r}" for one in walk.headings if one not in present]
+        texts = "\n".join(block.text for block in commands if walk.takes(block))
+        problems += [f"{walk.name} has no {one!r}" for one in (*walk.codes, *walk.names) if one not in texts]
+    targets = make_targets()
+    for one in NOT_RUN:
+        if not any(one.takes(block) for block in commands):
+            problems.append(f"{one.document} has no block {one.first_line!r} to excuse")
+        if one.run_by not in targets and not (paths.ROOT / one.run_by).is_file():
+            problems.append(f"{one.run_by!r}, which runs {one.first_line!r} of {one.document}, is not there")
+    return problems
+
+
+def make_targets():
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def in_the_text(spans):
+    """Commands of the text that `orgscan` or make does not take."""
+    problems, tried = [], {}
+    targets = make_targets()
+    for span in spans:
+        words = shlex.split(CUT.sub("", span.text).replace("'", "")) if span.text.startswith(("orgscan ", "make ")) else []
+        if words[:1] == ["make"] and (unknown := [one for one in words[1:] if "=" not in one and one not in targets]):
+            problems.append(f"{span.place}: make has no target {', '.join(unknown)}")
+        if words[:1] == ["orgscan"]:
+            # clap reads what stands before --help, and runs nothing.
+            command = tuple(words[1:])
+            if command not in tried:
+                tried[command] = subprocess.run(
+                    [BINARIES / "orgscan", *command, "--help"], capture_output=True, text=True, check=False
+                )
+            if tried[command].returncode != 0:
+                problems.append(f"{span.place}: {span.text}: {tried[command].stderr.strip()}")
+    return problems, len(tried)
+
+
+def run(arguments):
+    blocks, spans = [], []
+    for name, text in documents(arguments.documents).items():
+        of_document = read(name, text)
+        blocks += of_document[0]
+        spans += of_document[1]
+    problems = coverage(blocks)
+    wrong, number = in_the_text(spans)
+    problems += wrong
+    print(f"{len(blocks)} blocks; {number} commands of orgscan in the text", flush=True)
+    programs = {"sam": arguments.sam, "cargo-lambda": arguments.cargo_lambda}
+    for number, walk in enumerate(WALKS):
+        if arguments.only and arguments.only not in walk.name:
+            continue
+        print(f"\n{walk.name}", flush=True)
+        folder = arguments.folder / str(number)
+        emulators.clear(folder)
+        started = time.monotonic()
+        try:
+            follow(walk, [one for one in blocks if one.language in COMMANDS[:-1] and walk.takes(one)], folder, programs)
+        except Failed as failure:
+            problems.append(f"{walk.name}: {failure}")
+        print(f"  {time.monotonic() - started:5.1f} s in all", flush=True)
+    return problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path, help="where clones and emulators are")
+    parser.add_argument("--sam", type=pathlib.Path, default=paths.ROOT / "target/venv-sam/bin/sam")
+    parser.add_argument("--cargo-lambda", type=pathlib.Path, default=paths.ROOT / "target/venv-tests/bin/cargo-lambda")
+    parser.add_argument("--documents", type=pathlib.Path, default=paths.ROOT, help="another folder with documents")
+    parser.add_argument("--only", help="walks with this in their name")
+    arguments = parser.parse_args()
+    # They would otherwise end this script and leave the emulators.
+    for number in SIGNALS:
+        signal.signal(number, interrupted)
+    try:
+        problems = run(arguments)
+    except emulators.DidNotStart as failure:
+        sys.exit(f"documents: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("documents: interrupted; everything it started has ended")
+    if problems:
+        sys.exit("\n".join(["documents found:", *(f"- {one}" for one in problems)]))
+    print("\nThe documents' commands do what they say.")
+
+
+if __name__ == "__main__":
+    main()
