@@ -61,6 +61,10 @@ page-assets: ## Build the report page's script and style from page/, crates/orgs
 settings-reference: ## Write what docs/settings.md has from the code and the template
 	ORGSCAN_UPDATE_REFERENCE=1 $(CARGO) test --locked -p orgscan --no-default-features --test documents -- settings_reference
 
+.PHONY: queries
+queries: build venv-tests venv-demo chromium ## Write what the queries of docs/queries.md answer
+	ORGSCAN_UPDATE_REFERENCE=1 $(CARGO) test --locked --workspace --test e2e -- demos_world
+
 # ------------------------------------------------------------------ speed
 
 .PHONY: bench

@@ -198,13 +198,17 @@ class Builder:
 
     def build_table(self):
         """The tenants table, by a key that lets in what no tenant should be."""
+        self.make_table(world.TABLE, "item_id")
+        self.put_tenants(world.TABLE, world.tenant_items(self.organizations))
+
+    def make_table(self, name, key):
+        """A table of the functions' account, by a key that is a string."""
         self.client("dynamodb", self.organizations["A"].management.id).create_table(
-            TableName=world.TABLE,
-            KeySchema=[{"AttributeName": "item_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "item_id", "AttributeType": "S"}],
+            TableName=name,
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        self.put_tenants(world.TABLE, world.tenant_items(self.organizations))
 
     def put_tenants(self, table, items):
         """Puts the items into a table of the functions' account."""

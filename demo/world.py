@@ -197,27 +197,30 @@ def exemptions(first_day, now):
     ]
 
 
+# What the filter by default lets through.
+ACTIVE = {"tenant_type": "Cloud Usage", "tenant_status": "Active", "cloud_service_provider": "AWS"}
+
+
 def tenant_items(organizations):
     """The tenants table, whose key is not the tenant id: so duplicates and items without one exist, as in life."""
-    active = {"tenant_type": "Cloud Usage", "tenant_status": "Active", "cloud_service_provider": "AWS"}
     items = []
     for tenant in organizations.values():
-        item = {**active, "tenant_id": tenant.management.id, "tenant_name": tenant.management.name}
+        item = {**ACTIVE, "tenant_id": tenant.management.id, "tenant_name": tenant.management.name}
         if tenant.own_external_id:
             item["external_id"] = tenant.external_id
         items.append(item)
     items += [
         items[1],  # the same tenant twice
-        {**active, "tenant_id": "12345"},  # not an account id
-        {**active, "tenant_id": int(number("a number", 11))},  # a number in place of a string
-        {**active, "tenant_name": "has no id"},
-        {**active, "tenant_id": member_that_is_a_tenant(organizations).id},  # a member account
-        {**active, "tenant_id": WITHOUT_ROLE},
-        {**active, "tenant_id": number("another type"), "tenant_type": "Marketplace"},
-        {**active, "tenant_id": "8a5f6c1e-0b7d-4f5e-9f43-2f1f0c7f1f10", "cloud_service_provider": "Azure"},
-        {**active, "tenant_id": organizations["A"].members[0].id, "tenant_status": "Inactive"},
+        {**ACTIVE, "tenant_id": "12345"},  # not an account id
+        {**ACTIVE, "tenant_id": int(number("a number", 11))},  # a number in place of a string
+        {**ACTIVE, "tenant_name": "has no id"},
+        {**ACTIVE, "tenant_id": member_that_is_a_tenant(organizations).id},  # a member account
+        {**ACTIVE, "tenant_id": WITHOUT_ROLE},
+        {**ACTIVE, "tenant_id": number("another type"), "tenant_type": "Marketplace"},
+        {**ACTIVE, "tenant_id": "8a5f6c1e-0b7d-4f5e-9f43-2f1f0c7f1f10", "cloud_service_provider": "Azure"},
+        {**ACTIVE, "tenant_id": organizations["A"].members[0].id, "tenant_status": "Inactive"},
     ]
-    items += [{**active, "tenant_id": number(f"former {index}"), "tenant_status": "Inactive"} for index in range(30)]
+    items += [{**ACTIVE, "tenant_id": number(f"former {index}"), "tenant_status": "Inactive"} for index in range(30)]
     return [{"item_id": f"item-{index:04d}", **item} for index, item in enumerate(items)]
 
 

@@ -59,7 +59,7 @@ sys.exit(broken)
 PYTHON
 
 # Every shell script is clean under shellcheck, and every sample event is JSON.
-shellcheck tools/*.sh .ci/run || failed=1
+shellcheck tools/*.sh tests/documents/commands/* .ci/run || failed=1
 for event in events/*/*.json; do
     "${PYTHON:-python3}" -m json.tool "$event" /dev/null || { echo "$event is not JSON" >&2 && failed=1; }
 done

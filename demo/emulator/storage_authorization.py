@@ -3,6 +3,9 @@
 Amazon S3 API Reference, GetObject and HeadObject: for an object that is not there S3 answers 404 to who has
 s3:ListBucket on the bucket, and 403 to who has not.
 
+Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition": a request that expects another owner than the
+bucket has is answered 403.
+
 Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys" and "Multipart upload API and permissions": a
 write needs kms:GenerateDataKey on the key, a read kms:Decrypt, and a multipart upload both.
 """
@@ -11,6 +14,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import s3
 
+EXPECTED_OWNER = "x-amz-expected-bucket-owner"
 KEY_OF = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
@@ -22,6 +26,9 @@ def fill():
 def checked(handle):
     async def handle_request(method, path, headers, body, query_params):
         bucket, _, key = path.strip("/").partition("/")
+        expected = headers.get(EXPECTED_OWNER)
+        if app.AUTH and expected and s3._bucket_owner_account(bucket) not in (None, expected):
+            return s3._error("AccessDenied", "Access Denied", 403, path)
         # Only a signed request is somebody's; the emulator's own calls are not.
         is_checked = app.AUTH and key and headers.get("authorization")
         before = needed_before(method, bucket, headers, query_params) if is_checked else None

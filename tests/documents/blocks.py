@@ -7,7 +7,22 @@ FENCE = re.compile(r"\s*(`{3,})\s*(\S*)")
 HEADING = re.compile(r"(#+)\s+(.*?)\s*#*$")
 # What comes between two pairs of backticks, on one line.
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-COMMANDS = ("sh", "bash", "shell", "console")
+# Blocks of these are to be run; in a block `console` a line with a prompt has a command.
+SHELLS = ("sh", "bash", "shell")
+PROMPT = "$ "
+
+
+@dataclasses.dataclass(frozen=True)
+class Span:
+    """What stands between backticks in the text of a document."""
+
+    document: str
+    line: int
+    text: str
+
+    @property
+    def place(self):
+        return f"{self.document}:{self.line}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,22 +46,15 @@ class Block:
             text = text.replace(name, own)
         return dataclasses.replace(self, text=text)
 
+    def prompts(self):
+        """The commands that it shows, where it is a session."""
+        lines = self.text.splitlines() if self.language == "console" else []
+        shown = [(number, line.removeprefix(PROMPT)) for number, line in enumerate(lines) if line.startswith(PROMPT)]
+        return [Span(self.document, self.line + number, line) for number, line in shown]
+
     @property
     def first_line(self):
         return self.text.splitlines()[0].split(" #")[0].strip()
-
-
-@dataclasses.dataclass(frozen=True)
-class Span:
-    """What stands between backticks in the text of a document."""
-
-    document: str
-    line: int
-    text: str
-
-    @property
-    def place(self):
-        return f"{self.document}:{self.line}"
 
 
 def documents(folder):

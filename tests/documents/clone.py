@@ -74,13 +74,14 @@ class Clone:
             "DOCUMENTS_SAM": str(self.programs["sam"]),
         }
 
-    def run(self, blocks, codes):
+    def run(self, blocks, codes, settings):
         """Runs the blocks in order in one shell, which ends with the first command that fails; answers what was printed
-        by each, and how long it took. A block of one command may have to end with a code of `codes`, by its text."""
+        by each, and how long it took. A block may have to end with a code of `codes`, by its last line."""
         script = self.folder / "commands.sh"
         lines = ["set -euo pipefail"]
         for number, block in enumerate(blocks):
-            expected = f" || [ $? -eq {codes[block.text]} ]" if block.text in codes else ""
+            last = block.text.splitlines()[-1]
+            expected = f" || [ $? -eq {codes[last]} ]" if last in codes else ""
             lines += [f"printf '{MARK}%s %s{MARK}\\n' {number} \"$EPOCHREALTIME\"", block.text + expected]
         script.write_text("\n".join(lines) + f"\nprintf '{MARK}end %s{MARK}\\n' \"$EPOCHREALTIME\"\n", encoding="utf-8")
         # What asks is told to go on.
@@ -88,7 +89,7 @@ class Clone:
             code = subprocess.run(
                 ["bash", str(script)],
                 cwd=self.sources,
-                env=self.environment(),
+                env={**self.environment(), **settings},
                 stdin=confirming.stdout,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,8 +1,9 @@
-"""An Organization on the emulator as its administrator finds it: accounts with users, and nothing of this project."""
+"""Organizations on the emulator as their administrators find them: accounts with users, and nothing of this project."""
 
 import datetime
 import json
 import pathlib
+import urllib.request
 
 
 import builder
@@ -14,14 +15,16 @@ EMULATOR = pathlib.Path(__file__).parent / "emulator"
 # As the documents name them.
 MANAGEMENT = "111111111111"
 TOOLING = "222222222222"
+# One that somebody has made for reports already.
+BUCKET_OF_REPORTS = "reports-of-a-terminal"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 # What AWS Organizations makes in every account that it creates, and not in those that are invited.
 ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 
 
-def organization():
-    """Some accounts with something wrong in each, and one that was invited and lets nobody in."""
+def organization(invited):
+    """Some accounts with something wrong in each; and one that was invited and lets nobody in."""
     accounts = [
         world.Account(MANAGEMENT, "Example Holdings", users=people.USERS[:4], root=people.Root()),
         world.Account(TOOLING, "security-tooling", root=people.Root()),
@@ -34,8 +37,10 @@ def organization():
             root=people.ROOTS[0],
         ),
         world.Account(world.number("documents sandbox"), "sandbox", users=people.USERS[5:7], root=people.Root()),
-        world.Account(world.number("documents invited"), "invited", users=people.USERS[:2], role="none", root=people.Root()),
     ]
+    if invited:
+        number = world.number("documents invited")
+        accounts.append(world.Account(number, "invited", users=people.USERS[:2], role="none", root=people.Root()))
     return world.Organization(f"o-documents{world.number('documents', 4)}", accounts, external_id="", answers_state=True)
 
 
@@ -58,15 +63,20 @@ class Builder(builder.Builder):
     def _edit_member_that_is_a_tenant(self, stores):
         pass
 
+    def build_table(self):
+        """A table whose only tenant is this Organization."""
+        self.make_table(world.TABLE, "tenant_id")
+        self.put_tenants(world.TABLE, [{**world.ACTIVE, "tenant_id": MANAGEMENT}])
+
 
 class Place:
-    """The emulator with the Organization in it, and an administrator in two of its accounts."""
+    """The emulator with Organizations in it, and an administrator in some of their accounts."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, organizations, administered):
         emulators.PROGRAM = EMULATOR
         self.folder = folder
-        self.organization = organization()
-        self.organizations = {"A": self.organization}
+        self.organizations = organizations
+        self.administered = administered
         self.aws = emulators.Emulator("ministack", folder, {"AUTH": "true", "PERSIST_STATE": "1"})
         self.builder = Builder(self.aws, self.organizations, NOW, NOW)
         self.keys = {}
@@ -74,12 +84,14 @@ class Place:
     def start(self):
         emulators.clear(self.folder)
         self.aws.start()
-        self.keys = {account: self._administrator(account) for account in (MANAGEMENT, TOOLING)}
+        self.keys = {account: self._administrator(account) for account in self.administered}
         self.builder.build_lasting([])
         self.aws.stop(emulators.SAVE_SECONDS)
         self.builder.edit_state()
         self.aws.start()
         self.builder.build_resources()
+        self.builder.build_bucket(BUCKET_OF_REPORTS)
+        self.builder.build_table()
 
     def _administrator(self, account):
         """An access key of somebody who may do everything in the account."""
@@ -92,3 +104,8 @@ class Place:
 
     def stop(self):
         self.aws.stop()
+
+    def mails(self):
+        """The mails that were sent, as the emulator keeps them."""
+        with urllib.request.urlopen(f"{self.aws.endpoint}/_ministack/ses/messages", timeout=10) as answer:
+            return [one for sent in json.load(answer)["messages"].values() for one in sent]

@@ -14,50 +14,53 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 
 sys.dont_write_bytecode = True
 
 import paths
 
 import emulators
-from blocks import COMMANDS, documents, read
+from blocks import SHELLS, documents, read
 from clone import Clone, Failed
 from demo import SIGNALS, ended_afterwards, interrupted
 from emulated import BINARIES
-from place import MANAGEMENT, Place
+from place import MANAGEMENT, TOOLING, Place, organization
 from walks import NOT_RUN, WALKS
 
 ADDRESS = "security@example.com"
 SUBJECT = re.compile(r"AWS credential report - o-documents[0-9]+ - [0-9]{4}-[0-9]{2}-[0-9]{2}: ([0-9]+) new, 0 open")
+# The event by which a function says whether it can do what it has to.
+DOCTOR = '{"doctor": true}'
 # What may follow a command in the text that is no part of it.
 CUT = re.compile(r"\s*(…|#|\||>|&&|;).*")
 
 
 def follow(walk, blocks, folder, programs):
     """Does what a document says; prints each block and how long it took."""
-    place = Place(folder / "world")
+    place = Place(folder / "world", {"A": organization(walk.invited)}, (MANAGEMENT, TOOLING))
     with ended_afterwards(place):
         place.start()
         clone = Clone(folder, place, programs)
         clone.make({"default": walk.account, "management": MANAGEMENT, "tenant": MANAGEMENT})
-        for block, said, took in clone.run([named(walk, one) for one in blocks], walk.codes):
+        for block, said, took in clone.run(walk.order(blocks), walk.codes, walk.settings):
             last = said.splitlines()[-1] if said else ""
             print(f"  {took:5.1f} s  {block.place}  {block.first_line[:60]}\n           {last[:100]}", flush=True)
+            if DOCTOR in block.text:
+                check_doctor(json.loads(last))
         if walk.mails:
             check_mail(place, json.loads((clone.sources / "answer.json").read_text(encoding="utf-8")))
 
 
-def named(walk, block):
-    """The block with the reader's names in it."""
-    return block.with_names(walk.names)
+def check_doctor(diagnosis):
+    """What the function says of itself is that it can do what it has to."""
+    failed = [f"{one['subject']}: {one['found']}" for one in diagnosis["checks"] if one["state"] == "failed"]
+    if diagnosis["status"] != "ok" or failed:
+        raise Failed(f"the function's doctor is {diagnosis['status']}: {'; '.join(failed)}")
 
 
 def check_mail(place, answer):
     """The mail that was promised is there."""
-    address = f"{place.aws.endpoint}/_ministack/ses/messages"
-    with urllib.request.urlopen(address, timeout=10) as answered:
-        mails = [one for sent in json.load(answered)["messages"].values() for one in sent]
+    mails = place.mails()
     if [one["To"] for one in mails] != [[ADDRESS]] or answer["mail"]["sent"] != 1:
         raise Failed(f"not one mail to {ADDRESS}: {mails}")
     (mail,) = mails
@@ -76,19 +79,16 @@ def check_mail(place, answer):
 def coverage(blocks):
     """What is neither followed nor excused, and what is followed or excused that is not there."""
     problems = []
-    commands = [one for one in blocks if one.language in COMMANDS[:-1]]
+    commands = [one for one in blocks if one.language in SHELLS]
     for block in commands:
-        takers = [one for one in (*WALKS, *NOT_RUN) if one.takes(block)]
-        excuses = [one for one in takers if one in NOT_RUN]
-        if not takers:
+        if not any(one.takes(block) for one in (*WALKS, *NOT_RUN)):
             problems.append(f"{block.place}: nothing runs {block.first_line!r}; see tests/documents/walks.py")
-        elif excuses and len(takers) > len(excuses):
-            problems.append(f"{block.place}: {block.first_line!r} is run, and excused")
     for walk in WALKS:
         present = {heading for block in commands if walk.takes(block) for heading in block.headings}
         problems += [f"{walk.document} has no commands under {one!r}" for one in walk.headings if one not in present]
         texts = "\n".join(block.text for block in commands if walk.takes(block))
-        problems += [f"{walk.name} has no {one!r}" for one in (*walk.codes, *walk.names) if one not in texts]
+        expected = (*walk.codes, *walk.names, *walk.while_deployed)
+        problems += [f"{walk.name} has no {one!r}" for one in expected if one not in texts]
     targets = make_targets()
     for one in NOT_RUN:
         if not any(one.takes(block) for block in commands):
@@ -115,8 +115,9 @@ def in_the_text(spans):
             # clap reads what stands before --help, and runs nothing.
             command = tuple(words[1:])
             if command not in tried:
+                more = [] if command[:1] == ("help",) else ["--help"]
                 tried[command] = subprocess.run(
-                    [BINARIES / "orgscan", *command, "--help"], capture_output=True, text=True, check=False
+                    [BINARIES / "orgscan", *command, *more], capture_output=True, text=True, check=False
                 )
             if tried[command].returncode != 0:
                 problems.append(f"{span.place}: {span.text}: {tried[command].stderr.strip()}")
@@ -125,10 +126,11 @@ def in_the_text(spans):
 
 def run(arguments):
     blocks, spans = [], []
+    # What is only shown has to be such as can be run.
     for name, text in documents(arguments.documents).items():
         of_document = read(name, text)
         blocks += of_document[0]
-        spans += of_document[1]
+        spans += [*of_document[1], *(one for block in of_document[0] for one in block.prompts())]
     problems = coverage(blocks)
     wrong, number = in_the_text(spans)
     problems += wrong
@@ -142,7 +144,7 @@ def run(arguments):
         emulators.clear(folder)
         started = time.monotonic()
         try:
-            follow(walk, [one for one in blocks if one.language in COMMANDS[:-1] and walk.takes(one)], folder, programs)
+            follow(walk, [one for one in blocks if one.language in SHELLS], folder, programs)
         except Failed as failure:
             problems.append(f"{walk.name}: {failure}")
         print(f"  {time.monotonic() - started:5.1f} s in all", flush=True)

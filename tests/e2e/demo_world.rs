@@ -11,7 +11,7 @@ use orgscan_tests::answer::{self, organizations, status};
 use orgscan_tests::function::refuse_real_endpoints;
 use orgscan_tests::http;
 use orgscan_tests::oracle::{self, GeneratedTime};
-use orgscan_tests::process::{Finished, Process};
+use orgscan_tests::process::{Environment, Finished, Process};
 use orgscan_tests::runtime_api::Answer;
 use orgscan_tests::tools;
 use orgscan_tests::world::World;
@@ -22,6 +22,8 @@ use crate::{ACCOUNT_METADATA, CREDENTIAL_REPORT, FUNCTIONS};
 /// What the demo's roles are called.
 const MANAGEMENT_ROLE: &str = "OrgReportManagement";
 const MEMBER_ROLE: &str = "OrgReportReader";
+/// When the second audit is, two days after the world's first one.
+const SECOND_DAY: &str = "2026-11-23";
 const COMMAND_LIMIT: Duration = Duration::from_mins(2);
 
 /// The root user of an account: to this emulator the account's id is its access key.
@@ -94,6 +96,7 @@ fn the_demos_world_is_reported_as_the_oracle_derives_it_and_an_unreachable_tenan
     }
 
     take_screens(&world, &summaries[1], &actual);
+    assert_queries_answer(&world, &reader, &folder.path().join("queried"));
     assert_events_are_answered(&world);
 
     let lost = world.text("/notes/organizations/B/management_account");
@@ -131,6 +134,20 @@ fn take_screens(world: &World, summary: &Value, objects: &Path) {
     for picture in pictures {
         assert!(fs::metadata(picture).unwrap().len() > 10_000, "{picture} shows nothing");
     }
+}
+
+/// docs/queries.md says what its queries answer, after a second audit: keys have become too old since, and what was done
+/// with the root user has passed. With the variable `ORGSCAN_UPDATE_REFERENCE` it is written anew.
+fn assert_queries_answer(world: &World, reader: &Environment, objects: &Path) {
+    answer::summary(invoke(world, CREDENTIAL_REPORT, &json!({"scheduled_time": format!("{SECOND_DAY}T06:00:00Z")})));
+    oracle::fetch(reader, objects);
+    let management_account = world.text("/notes/organizations/A/management_account");
+    let findings = answer::find(objects, &format!("aws-{management_account}-findings-latest.jsonl"));
+    let mut command = tools::python("tests/queries/queries.py");
+    command.arg(findings.parent().unwrap()).arg(SECOND_DAY);
+    command.args(tools::variable("ORGSCAN_UPDATE_REFERENCE").map(|_| "--update"));
+    let said = Process::run("queries.py", &mut command, COMMAND_LIMIT).expect_success("the queries of the documentation");
+    assert!(said.contains(" queries answer what docs/queries.md says"), "{said}");
 }
 
 fn is_mail_mark(file: &Path) -> bool {

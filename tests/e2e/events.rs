@@ -70,6 +70,48 @@ fn a_field_of_the_wrong_type_is_an_error_that_names_it_and_an_unknown_field_a_wa
 }
 
 #[test]
+fn a_function_that_is_asked_examines_itself_and_writes_nothing() {
+    let world = World::generated(SEED);
+    for name in FUNCTIONS {
+        let before = objects(&world);
+        let mut function = Function::start(name, &world.environment(name));
+        let Answer::Response(diagnosis) = function.invoke(&json!({"doctor": true}), Deadline::LONGEST) else {
+            panic!("{name} fails")
+        };
+        assert!(["ok", "failed"].contains(&diagnosis["status"].as_str().unwrap()), "{name}: {diagnosis}");
+        let state = |id: &str| {
+            let checks = diagnosis["checks"].as_array().unwrap();
+            checks.iter().find(|check| check["id"] == id).map(|check| check["state"].as_str().unwrap().to_owned())
+        };
+        for id in ["settings", "identity", "organization", "bucket", "bucket-write", "lambda-time"] {
+            assert_eq!(state(id).as_deref(), Some("ok"), "{name}: {id}: {diagnosis}");
+        }
+        assert_eq!(diagnosis["estimates"][0]["job"], name);
+        assert_eq!(objects(&world), before, "{name}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_a_part_of_what_a_function_finds() {
+    let world = World::generated(SEED);
+    for name in FUNCTIONS {
+        let mut settings = world.environment(name);
+        settings.remove("OUTPUT_BUCKET");
+        settings.insert("KMS_KEY_ARN".to_owned(), "no key".to_owned());
+        let mut function = Function::start(name, &settings);
+        let Answer::Response(diagnosis) = function.invoke(&json!({"doctor": true}), Deadline::LONGEST) else {
+            panic!("{name} fails")
+        };
+        assert_eq!(diagnosis["status"], "failed");
+        let failed = |subject: &str| {
+            let checks = diagnosis["checks"].as_array().unwrap();
+            checks.iter().any(|check| check["subject"] == subject && check["state"] == "failed")
+        };
+        assert!(failed("KMS_KEY_ARN") && failed("OUTPUT_BUCKET"), "{name}: {diagnosis}");
+    }
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let world = World::generated(SEED);
     for name in FUNCTIONS {

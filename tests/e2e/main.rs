@@ -10,6 +10,8 @@ mod deadlines;
 mod delivery;
 mod demo_world;
 mod deploy;
+mod doctor;
+mod documents;
 mod events;
 mod fan_out;
 mod least_privilege;

@@ -80,14 +80,8 @@ class Builder(builder.Builder):
         self._table(SMALL_TENANTS, [one for one in self.organizations.values() if one is not large])
 
     def _table(self, name, tenants):
-        self.client("dynamodb", self.organizations["A"].management.id).create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": "tenant_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "tenant_id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        active = {"tenant_type": "Cloud Usage", "tenant_status": "Active", "cloud_service_provider": "AWS"}
-        self.put_tenants(name, [{**active, "tenant_id": one.management.id} for one in tenants])
+        self.make_table(name, "tenant_id")
+        self.put_tenants(name, [{**world.ACTIVE, "tenant_id": one.management.id} for one in tenants])
 
 
 def large_report(one):

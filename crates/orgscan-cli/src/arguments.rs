@@ -65,6 +65,7 @@ pub(crate) enum Command {
     #[command(after_help = examples::CREDENTIAL_REPORT)]
     CredentialReport(JobArguments),
     /// What will not work, before the first run, and how to mend it; changes nothing.
+    #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
     /// What is wrong with the credentials of reports that are at hand, without AWS.
     #[command(after_help = examples::FINDINGS)]

@@ -3,6 +3,7 @@
 mod arguments;
 mod completions;
 mod doctor;
+mod environment_file;
 mod folder;
 mod manual;
 mod offline;

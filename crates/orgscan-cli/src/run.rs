@@ -25,6 +25,7 @@ use crate::arguments::{
 };
 use crate::completions;
 use crate::doctor;
+use crate::environment_file;
 use crate::folder::Folder;
 use crate::manual;
 use crate::offline;
@@ -46,16 +47,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         be_quiet();
     }
     // Before any thread is there: it changes the process's environment, which the AWS credentials are read from too.
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        Err(error) if error.not_found() => {}
-        // The error holds the whole line, which may hold a secret.
-        Err(dotenvy::Error::LineParse(..)) => {
-            return failed(&problem(
-                "the file .env has a line that is not NAME=value; quote values with blanks".to_owned(),
-            ));
-        }
-        Err(error) => return failed(&problem(format!("the file .env cannot be read: {error}"))),
+    if let Err(problem) = environment_file::load() {
+        return failed(&self::problem(problem));
     }
     match &arguments.command {
         Command::AccountMetadata(job) => {
@@ -128,11 +121,21 @@ fn unknown_ids(arguments: &JobArguments, summary: &Summary) -> Option<RunError> 
 }
 
 fn failed(error: &RunError) -> ExitCode {
-    say(&format!("orgscan: {}", error.chain()));
+    say(&format!("orgscan: {}", what_is_wrong(error)));
     ExitCode::from(match error {
         RunError::Settings { .. } | RunError::Event { .. } => USAGE,
         _ => NOTHING_WRITTEN,
     })
+}
+
+/// A flag is no setting, and speaks for itself.
+fn what_is_wrong(error: &RunError) -> String {
+    match error {
+        RunError::Settings { problems } if problems.iter().all(|problem| problem.starts_with("--")) => {
+            problems.join("; ")
+        }
+        _ => error.chain(),
+    }
 }
 
 async fn run_job(job: Job, arguments: &JobArguments, screen: &Screen) -> Result<Watched<Summary>, RunError> {
@@ -154,7 +157,9 @@ async fn run_job(job: Job, arguments: &JobArguments, screen: &Screen) -> Result<
     };
     let config = Config::from_lookup(job, Place::Terminal, &lookup)?;
     if arguments.bucket.is_some() && config.output.bucket.is_none() {
-        return Err(problem("OUTPUT_BUCKET: --bucket without a name needs it, and it is not set".to_owned()));
+        return Err(problem(
+            "--bucket: OUTPUT_BUCKET is not set; set it, or name the bucket with --bucket=NAME".to_owned(),
+        ));
     }
     let world = World::load(job, &config, &arguments.aws.access()).await?;
     let setup = Setup { job, config: &config, event: &event, world: &world, screen };

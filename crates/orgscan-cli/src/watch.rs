@@ -19,6 +19,9 @@ use crate::arguments::colour;
 use crate::arguments::groups::TerminalArguments;
 use crate::arguments::say;
 
+/// What is logged where `RUST_LOG` asks for nothing. That there are no credentials is said by the error itself.
+const DEFAULT_LOG: &str = "warn,aws_config=error";
+
 /// How often a bar is drawn again.
 const BAR_PERIOD: Duration = Duration::from_millis(100);
 
@@ -65,7 +68,7 @@ impl Screen {
             Kind::Lines | Kind::Nothing => ProgressBar::hidden(),
         };
         let screen = Self { bar, kind, is_coloured: colour::is_wanted(terminal.color, &io::stderr()) };
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
         let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
             .with_ansi(screen.is_coloured)

@@ -38,6 +38,48 @@ pub(crate) fn on_store(error: &StoreError) -> Option<&'static str> {
     }
 }
 
+/// About credentials that STS does not take, or that are not there.
+pub(crate) fn on_identity(error: &CallError) -> &'static str {
+    match (error.code.as_deref().unwrap_or_default(), error.kind) {
+        ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => {
+            "the session of the credentials is over: sign in again, such as with `aws sso login`"
+        }
+        ("InvalidClientTokenId" | "UnrecognizedClientException", _) => {
+            "AWS does not know the access key: see with `aws configure list` which one is used, and whether it is of this \
+             partition"
+        }
+        ("SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestTimeTooSkewed", _) => {
+            "the secret access key is not that of the access key, or this machine's clock is wrong"
+        }
+        (_, CallErrorKind::Unavailable) => {
+            "see that AWS can be reached from here, through the proxy where there is one"
+        }
+        _ => "check the AWS credentials",
+    }
+}
+
+/// About the caller's Organization, which could not be read.
+pub(crate) fn on_organization(error: &CallError) -> Option<&'static str> {
+    match error.kind {
+        CallErrorKind::NotInOrganization => Some(
+            "use credentials of the Organization's management account, or of the account of a delegated administrator; \
+             `orgscan findings` judges the report of one account by itself",
+        ),
+        CallErrorKind::Denied => Some(
+            "allow the caller organizations:DescribeOrganization; `orgscan policy caller` prints what else it needs",
+        ),
+        _ => None,
+    }
+}
+
+/// About accounts that could not be listed.
+pub(crate) fn on_listing(error: &CallError) -> Option<&'static str> {
+    (error.kind == CallErrorKind::Denied).then_some(
+        "accounts are listed with credentials of the management account, or of the account of a delegated administrator, \
+         that may organizations:ListAccounts",
+    )
+}
+
 /// About a mail that was not sent.
 pub(crate) fn on_mail(error: &CallError) -> Option<&'static str> {
     match (error.code.as_deref().unwrap_or_default(), error.kind) {
@@ -116,6 +158,32 @@ mod tests {
             assert!(advice.is_some() == part.is_some(), "{code}: {advice:?}");
             assert!(part.is_none_or(|part| advice.is_some_and(|advice| advice.contains(part))), "{code}: {advice:?}");
         }
+    }
+
+    #[test]
+    fn each_cause_of_a_caller_that_is_not_known_has_its_own_advice() {
+        use CallErrorKind::{Denied, Other, Unavailable};
+        for (kind, code, part) in [
+            (Other, "ExpiredToken", "sign in again"),
+            (Denied, "InvalidClientTokenId", "aws configure list"),
+            (Other, "SignatureDoesNotMatch", "clock"),
+            (Unavailable, "", "reached"),
+            (Other, "", "check the AWS credentials"),
+        ] {
+            let error = CallError::new("sts:GetCallerIdentity", kind).with_code(code);
+            assert!(on_identity(&error).contains(part), "{code}: {}", on_identity(&error));
+        }
+    }
+
+    #[test]
+    fn who_may_not_list_accounts_learns_who_may() {
+        use CallErrorKind::{Denied, NotInOrganization, Other};
+        let about = |kind| CallError::new("organizations:DescribeOrganization", kind);
+        assert!(on_organization(&about(NotInOrganization)).is_some_and(|advice| advice.contains("management account")));
+        assert!(on_organization(&about(Denied)).is_some_and(|advice| advice.contains("orgscan policy caller")));
+        assert_eq!(on_organization(&about(Other)), None);
+        assert!(on_listing(&about(Denied)).is_some_and(|advice| advice.contains("delegated administrator")));
+        assert_eq!(on_listing(&about(Other)), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod examination;
 mod iam;
 mod mail_service;
 mod organizations;
+mod profiles;
 mod quotas;
 mod s3;
 mod scrub;
@@ -60,8 +61,8 @@ impl World {
     /// goes before. Nothing is asked of AWS yet.
     ///
     /// # Errors
-    /// Where no region is set.
-    pub async fn load(job: Job, settings: &Config, access: &Access) -> Result<Self, NoRegion> {
+    /// Where no region is set, or a profile is named that is not there.
+    pub async fn load(job: Job, settings: &Config, access: &Access) -> Result<Self, NoAccess> {
         let config = config::load(job, settings.max_in_flight, access).await?;
         Ok(Self::new(config, settings.max_in_flight, Allowance::percent(settings.quota_percent)))
     }
@@ -125,19 +126,36 @@ pub struct Access {
     pub region: Option<String>,
 }
 
-/// No AWS region is set anywhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "AWS_REGION: no AWS region is set; set it, or `region` in {}, or name one with --region",
-    .profile.as_ref().map_or_else(|| "the profile".to_owned(), |name| format!("the profile {name}"))
-)]
-pub struct NoRegion {
-    /// The profile that was asked for, where one was.
-    pub profile: Option<String>,
+/// AWS cannot be asked at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAccess {
+    /// No AWS region is set anywhere.
+    #[error(
+        "AWS_REGION: no AWS region is set; name one with --region, set AWS_REGION, or set `region` in {}",
+        .profile.as_ref().map_or_else(|| "the profile".to_owned(), |name| format!("the profile {name}"))
+    )]
+    Region {
+        /// The profile that was asked for, where one was.
+        profile: Option<String>,
+    },
+    /// The profile that is asked for is not there.
+    #[error(
+        "--profile, AWS_PROFILE: there is no profile {name} in the AWS configuration files, ~/.aws/config and \
+         ~/.aws/credentials, which have {}", .known.join(", ")
+    )]
+    Profile {
+        /// What was asked for.
+        name: String,
+        /// Some of those that there are, sorted; a word where there is none.
+        known: Vec<String>,
+    },
+    /// The AWS configuration files cannot be read.
+    #[error("--profile, AWS_PROFILE: the AWS configuration files cannot be read: {0}")]
+    Profiles(String),
 }
 
-impl From<NoRegion> for RunError {
-    fn from(error: NoRegion) -> Self {
+impl From<NoAccess> for RunError {
+    fn from(error: NoAccess) -> Self {
         Self::Settings { problems: vec![error.to_string()] }
     }
 }
@@ -173,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_missing_region_is_a_setting_that_is_missing() {
-        let error = RunError::from(NoRegion::default());
+        let error = RunError::from(NoAccess::Region { profile: None });
         assert_eq!(error.code(), "SettingsInvalid");
         assert!(error.to_string().contains("AWS_REGION"));
     }

@@ -8,7 +8,7 @@
 //!   of `tag:GetResources`, and `organizations:ListTagsForResource` once in each Organization.
 //! * Where a role cannot be assumed, and only in a terminal: `sts:AssumeRole` of another role of that account, whose session
 //!   may do nothing but `iam:GetRole`, to see why.
-//! * `HeadBucket`; `CreateMultipartUpload` and at once `AbortMultipartUpload`, which leave no object and need what writing
+//! * `HeadBucket`, and where that is denied `ListBuckets`; `CreateMultipartUpload` and at once `AbortMultipartUpload`, which leave no object and need what writing
 //!   one needs; `GetObject` of one byte.
 //! * `ses:GetEmailIdentity`, `ses:GetAccount`, `ses:GetConfigurationSet`. No mail is sent.
 //!

@@ -5,6 +5,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::advice;
+
 /// What a caller does about a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CallErrorKind {
@@ -133,7 +135,7 @@ pub enum RunError {
         problems: Vec<String>,
     },
     /// The caller's own identity could not be learnt.
-    #[error("the caller's own identity could not be learnt; check the AWS credentials")]
+    #[error("the caller's own identity could not be learnt; {}", advice::on_identity(.0))]
     Identity(#[source] CallError),
     /// The tenants table could not be read.
     #[error("the tenants table {table} could not be read")]
@@ -151,7 +153,7 @@ pub enum RunError {
         table: String,
     },
     /// The caller's own Organization could not be read.
-    #[error("the Organization of the caller's account could not be read")]
+    #[error("the Organization of the caller's account could not be read{}", advice::on_organization(.0).map_or(String::new(), |advice| format!("; {advice}")))]
     Organization(#[source] CallError),
     /// No Organization could be read.
     #[error("no Organization could be read: {}", .reasons.join("; "))]

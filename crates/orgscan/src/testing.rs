@@ -40,6 +40,7 @@ mod account;
 mod calls;
 mod clock;
 mod fault;
+mod looked_at;
 mod mailer;
 mod organization;
 mod report;
@@ -54,6 +55,7 @@ pub use account::MemoryAccount;
 pub use calls::{ACTIONS, Answer, Request, Watermark};
 pub use clock::MemoryClock;
 pub use fault::{Fault, FaultKind, Times};
+pub use looked_at::{MemoryBucket, MemorySes};
 pub use mailer::MemoryMailer;
 pub use organization::MemoryOrganization;
 pub use report::MemoryReport;
@@ -127,6 +129,8 @@ struct State {
     organization_of: BTreeMap<AccountId, usize>,
     tenants: BTreeMap<String, Vec<MemoryTenant>>,
     assumed: Vec<AssumedRole>,
+    buckets: BTreeMap<String, MemoryBucket>,
+    ses: MemorySes,
 }
 
 impl State {
@@ -159,6 +163,8 @@ impl MemoryWorld {
                 organization_of: BTreeMap::new(),
                 tenants: BTreeMap::new(),
                 assumed: Vec::new(),
+                buckets: BTreeMap::new(),
+                ses: MemorySes::default(),
             }),
         }))
     }

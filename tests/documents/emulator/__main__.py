@@ -9,8 +9,9 @@ sys.path.insert(1, str(DEMO))
 
 import delegation
 import identities
+import reports
 import stack_set_calls
 
-for module in (delegation, identities, stack_set_calls):
+for module in (delegation, identities, reports, stack_set_calls):
     module.fill()
 runpy.run_path(str(DEMO), run_name="__main__")

@@ -67,6 +67,22 @@ Examples:
     exit_codes_of_a_run!()
 );
 
+pub(crate) const DOCTOR: &str = "\
+Examples:
+  orgscan doctor
+      What will not work with these credentials and settings, and how to mend it
+  orgscan doctor credential-report --profile audit --json
+      Of one job alone, with the credentials of a profile, as JSON
+  orgscan doctor --read answer.json
+      What the function found when it was invoked with {\"doctor\": true}
+
+Exit codes:
+  0    all is well
+  1    AWS could not be asked
+  2    something has to be mended: each line that fails says how
+  64   the command line, a setting or the file cannot be used
+  130  interrupted twice";
+
 pub(crate) const FINDINGS: &str = "\
 Examples:
   orgscan findings status_reports.csv

@@ -11,7 +11,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::connections;
-use super::{Access, NoRegion};
+use super::{Access, NoAccess, profiles};
 use crate::config::Job;
 
 /// For a TCP connection and its TLS handshake: the SDK's own default.
@@ -23,7 +23,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// For one attempt in a member account: one that answers after half a minute is slow and not lost.
 pub(super) const ACCOUNT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 
-pub(super) async fn load(job: Job, max_in_flight: NonZeroUsize, access: &Access) -> Result<SdkConfig, NoRegion> {
+pub(super) async fn load(job: Job, max_in_flight: NonZeroUsize, access: &Access) -> Result<SdkConfig, NoAccess> {
+    profiles::check(access).await?;
     let sources = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connections::of_credentials());
     let sources = match &access.profile {
         Some(profile) => sources.profile_name(profile),
@@ -35,7 +36,7 @@ pub(super) async fn load(job: Job, max_in_flight: NonZeroUsize, access: &Access)
     };
     let mut loaded = sources.load().await;
     if loaded.region().is_none() {
-        return Err(NoRegion { profile: access.profile.clone() });
+        return Err(NoAccess::Region { profile: access.profile.clone() });
     }
     if let Some(profile) = &access.profile {
         let credentials = of_profile(profile, loaded.region().cloned());

@@ -76,12 +76,13 @@ where
 fn dispatch_failure(action: &'static str, connector: &ConnectorError) -> CallError {
     match find::<CredentialsError>(connector) {
         Some(CredentialsError::CredentialsNotLoaded(_)) => CallError::new(action, CallErrorKind::Other).with_source(
-            "no AWS credentials found; set AWS_PROFILE, sign in with `aws sso login`, or give the function a role",
+            "no AWS credentials found; name a profile with --profile or AWS_PROFILE, sign in with `aws sso login`, or give \
+             the function a role",
         ),
         Some(error @ CredentialsError::ProviderTimedOut(_)) => CallError::new(action, CallErrorKind::Unavailable)
             .with_source(scrub(&format!("the AWS credentials could not be loaded: {}", chain(error)))),
         Some(error) => CallError::new(action, CallErrorKind::Other)
-            .with_source(scrub(&format!("the AWS credentials could not be loaded: {}", chain(error)))),
+            .with_source(scrub(&format!("the AWS credentials could not be loaded: {}{}", chain(error), mend(error)))),
         None => {
             let kind = if connector.is_user() {
                 CallErrorKind::Other
@@ -110,6 +111,19 @@ fn has_no_address(connector: &ConnectorError) -> bool {
         let said = error.to_string();
         NO_ADDRESS.iter().any(|words| said.contains(words))
     })
+}
+
+/// What to do where a token of IAM Identity Center is there no more, or never was, or a program gave no credentials.
+fn mend(error: &CredentialsError) -> &'static str {
+    let said = chain(error).to_lowercase();
+    let is_about_a_token = ["sso", "access token", "cached token"].iter().any(|word| said.contains(word));
+    if is_about_a_token {
+        "; sign in with `aws sso login`, with --profile where you named one here"
+    } else if said.contains("external process") {
+        "; run the credential_process of the profile by hand to see why"
+    } else {
+        ""
+    }
 }
 
 /// All that is below an error, without its own "dispatch failure" and the like.
@@ -319,6 +333,12 @@ mod tests {
         let failed = Failed::dispatch_failure(ConnectorError::other(broken.into(), None));
         let error = call_error("sts:GetCallerIdentity", &failed);
         assert!(error.chain().contains("could not be loaded") && error.chain().contains("loops"), "{error:?}");
+        assert!(!error.chain().contains("sign in"), "{error:?}");
+
+        let expired = CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
+        let failed = Failed::dispatch_failure(ConnectorError::other(expired.into(), None));
+        let error = call_error("sts:GetCallerIdentity", &failed);
+        assert!(error.chain().contains("sign in with `aws sso login`"), "{error:?}");
     }
 
     #[test]

@@ -100,7 +100,10 @@ impl<S> Ward<'_, S> {
         };
         let denied_by = DeniedBy::read(&decisive.said);
         let actions: Vec<&str> = denied.iter().map(|one| one.action).collect();
-        let found = format!("{} denied: {}", are(&actions), decisive.said);
+        let found = match actions.as_slice() {
+            [_one] => decisive.said.clone(),
+            several => format!("{} are denied: {}", several.join(" and "), decisive.said),
+        };
         // A run goes on without the list of regions, and asks those that every account has.
         let check = if actions == ["account:ListRegions"] {
             Check::warning(ACTIONS, subject, denied_by.cause(), found)
@@ -243,13 +246,6 @@ impl<S> Ward<'_, S> {
             );
         let sid = statement["Sid"].as_str().unwrap_or("AssumeRoles").to_owned();
         (asker, (format!("orgscan-{}-{sid}", job.as_str()), statement))
-    }
-}
-
-fn are(actions: &[&str]) -> String {
-    match actions {
-        [one] => format!("{one} is"),
-        several => format!("{} are", several.join(" and ")),
     }
 }
 

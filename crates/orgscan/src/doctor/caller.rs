@@ -75,6 +75,10 @@ impl Examined {
             DeniedBy::ServiceControlPolicy | DeniedBy::ResourceControlPolicy | DeniedBy::PermissionsBoundary => {
                 exempt(denied_by, refusal.action, &self.principal, self.account)
             }
+            DeniedBy::ResourcePolicy => Fix::explained(format!(
+                "let the policy of {subject} itself allow {} the action {}: no policy of the caller's own changes that",
+                self.principal, refusal.action
+            )),
             _ => self.grant(job, config, refusal.action),
         };
         check.in_account(self.account).mended_by(fix)

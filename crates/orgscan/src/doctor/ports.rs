@@ -39,6 +39,9 @@ pub trait Buckets: Send + Sync {
     /// Asks for a bucket (`HeadBucket`), of this owner where one is named.
     fn bucket_is_there(&self, bucket: &str, owner: Option<AccountId>) -> impl Future<Output = BucketSeen> + Send;
 
+    /// Whether the account of the process owns a bucket of this name (`s3:ListAllMyBuckets`).
+    fn is_own_bucket(&self, bucket: &str) -> impl Future<Output = Result<bool, CallError>> + Send;
+
     /// Begins to write an object as a run does, and ends it before anything is written (`CreateMultipartUpload` and
     /// `AbortMultipartUpload`, which need what writing needs, the KMS key included).
     fn try_to_write(

@@ -131,10 +131,7 @@ impl ClosedRole<'_> {
             self.asker.principal
         );
         let mut create = self.create();
-        create.explanation = format!(
-            "if the role is not there: {}; in many accounts at once, stacks/member-role.yaml as a StackSet",
-            create.explanation
-        );
+        create.explanation = format!("if the role is not there: {}", create.explanation);
         let mut allow = self.allow_assume();
         allow.explanation = format!("if the role trusts {}: {}", self.asker.principal, allow.explanation);
         self.failed("role-closed", &found).of_action(refusal.action).perhaps_mended_by(vec![create, trust, allow])
@@ -158,7 +155,8 @@ impl ClosedRole<'_> {
         let mut commands = vec![commands::create_role(self.role_name, &trust)];
         let put = |(name, policy): &(String, Value)| commands::put_role_policy(self.role_name, name, policy);
         commands.extend(self.policies.iter().map(put));
-        Fix::explained(format!("make the role in account {}", self.account)).run_in(self.account, commands)
+        Fix::explained("make the role; stacks/member-role.yaml as a StackSet makes it in many accounts at once")
+            .run_in(self.account, commands)
     }
 
     /// Makes the role trust the asker, and everyone it trusts already.

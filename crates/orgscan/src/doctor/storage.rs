@@ -35,8 +35,18 @@ impl Shelf<'_> {
             return vec![problem];
         }
         let owned = buckets.bucket_is_there(self.bucket, Some(owner)).await;
-        if anybodys.answer.is_ok() && matches!(&owned.answer, Err(error) if error.kind == CallErrorKind::Denied) {
+        let is_denied = |seen: &BucketSeen| matches!(&seen.answer, Err(error) if error.kind == CallErrorKind::Denied);
+        if anybodys.answer.is_ok() && is_denied(&owned) {
             return vec![self.of_another_owner()];
+        }
+        // Who may not look at a stranger's bucket is answered like one who may not look at his own.
+        let mut is_own = owned.answer.is_ok();
+        if is_denied(&owned) && owner == self.caller.account {
+            match buckets.is_own_bucket(self.bucket).await {
+                Ok(false) => return vec![self.of_another_owner()],
+                Ok(true) => is_own = true,
+                Err(_) => {}
+            }
         }
         let report = match self.job {
             Job::AccountMetadata => Report::AccountMetadata,
@@ -47,7 +57,7 @@ impl Shelf<'_> {
         let newest = report.coverage_csv(self.management_account, Edition::Latest);
         let read = buckets.try_to_read(&self.config.output, owner, &newest).await;
         // Writing names the owner too, so it proves what may not be asked.
-        let is_owned = owned.answer.is_ok() || written.is_ok();
+        let is_owned = is_own || written.is_ok();
         let mut checks = Vec::new();
         if is_owned {
             let place = anybodys.region.as_deref().map(|region| format!(", in {region}")).unwrap_or_default();
@@ -57,7 +67,8 @@ impl Shelf<'_> {
                 BUCKET,
                 self.bucket,
                 format!(
-                    "whether it is of account {owner} may not be asked; s3:ListBucket on the bucket would allow it"
+                    "whether it is of account {owner} may not be asked; s3:ListBucket on it, or s3:ListAllMyBuckets, would \
+                     allow it"
                 ),
             ));
         }
@@ -147,6 +158,8 @@ impl Shelf<'_> {
             return vec![check, Check::skipped(WRITE, self.bucket, "the key keeps it from being found out")];
         }
         match error.kind {
+            // S3 says so only of buckets of other accounts: in one's own, a policy of one's own is enough.
+            CallErrorKind::Denied if said.contains("no resource-based policy allows") => vec![self.of_another_owner()],
             CallErrorKind::Denied if is_owned || DeniedBy::read(said) != DeniedBy::Unsaid => {
                 vec![self.caller.denied(WRITE, self.bucket, self.job, self.config, &refusal)]
             }

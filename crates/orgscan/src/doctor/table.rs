@@ -32,9 +32,14 @@ pub fn table(diagnosis: &Diagnosis, width: usize, paint: Paint) -> String {
         text.push('\n');
     }
     let groups = grouped(&diagnosis.checks);
+    let mut jobs: Vec<&String> = diagnosis.checks.iter().flat_map(|check| &check.jobs).collect();
+    jobs.sort_unstable();
+    jobs.dedup();
     let widest = groups.iter().map(|group| group.first.id.len()).max().unwrap_or_default();
+    // Which job a line is of says something only where there are several.
+    let of_several = jobs.len() > 1;
     for group in &groups {
-        row(&mut text, group, widest, width, paint);
+        row(&mut text, group, widest, of_several, width, paint);
     }
     let mut number = 0;
     for group in groups.iter().filter(|group| group.first.state < State::Ok) {
@@ -65,7 +70,8 @@ pub fn table(diagnosis: &Diagnosis, width: usize, paint: Paint) -> String {
         .map(|(state, word)| format!("{} {word}", count(*state)))
         .filter(|one| !one.starts_with("0 "))
         .collect();
-    line(&mut text, &format!("{}: {}", painted(&verdict, state, paint), rest.join(", ")));
+    let rest = if rest.is_empty() { String::new() } else { format!(": {}", rest.join(", ")) };
+    line(&mut text, &format!("{}{rest}", painted(&verdict, state, paint)));
     text
 }
 
@@ -87,13 +93,13 @@ fn grouped(checks: &[Check]) -> Vec<Group<'_>> {
     groups
 }
 
-fn row(text: &mut String, group: &Group<'_>, widest: usize, width: usize, paint: Paint) {
+fn row(text: &mut String, group: &Group<'_>, widest: usize, of_several: bool, width: usize, paint: Paint) {
     let check = group.first;
     let state = format!("{} {:<7}", mark(check.state), word(check.state));
     let beginning = format!("{}  {:<widest$}  ", painted(&state, check.state, paint), one_line(&check.id, usize::MAX));
     let indent = " ".repeat(state.chars().count() + 2 + widest + 2);
     let mut said = format!("{}: {}", check.subject, check.found);
-    if check.jobs.len() == 1 && check.id != "settings" {
+    if check.jobs.len() == 1 && of_several {
         let _ = write!(said, " [{}]", check.jobs.join(", "));
     }
     if !group.others.is_empty() {
@@ -125,7 +131,7 @@ fn remedy(text: &mut String, number: usize, group: &Group<'_>, width: usize) {
 fn mend(text: &mut String, fix: &Fix, width: usize) {
     wrap(text, &fix.explanation, "   → ", "     ", width);
     if let (Some(account), false) = (&fix.account, fix.commands.is_empty()) {
-        line(text, &format!("     in account {account}:"));
+        line(text, &one_line(&format!("     in account {account}:"), usize::MAX));
     }
     // From the first column on, so that a line is copied as it is.
     for command in &fix.commands {

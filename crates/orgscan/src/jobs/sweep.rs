@@ -16,6 +16,7 @@ use super::first_in_turn::FirstInTurn;
 use super::left_undone::LeftUndone;
 use super::organizations::OrganizationToScan;
 use crate::account::{Account, AccountId, AccountState};
+use crate::advice::{on_listing, with_advice};
 use crate::error::{CallError, CallErrorKind};
 use crate::ledger::{LedgerRow, Outcome, Sum};
 use crate::ports::Organizations;
@@ -257,7 +258,8 @@ impl Listing {
                 Ok(accounts) => Some(stream::iter(accounts)),
                 Err(error) => {
                     tracing::warn!(error = error.chain(), "the listing of accounts broke off: {}", error.chain());
-                    self.problem.set(Some(format!("{LISTING_BROKE_OFF}: {}", error.chain())));
+                    let problem = format!("{LISTING_BROKE_OFF}: {}", error.chain());
+                    self.problem.set(Some(with_advice(problem, on_listing(&error))));
                     None
                 }
             })

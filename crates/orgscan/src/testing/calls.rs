@@ -15,17 +15,23 @@ use super::fault::{Fault, FaultKind, Times};
 use super::{MemoryClock, MemorySession};
 
 /// Every action that the in-memory world knows, as an IAM policy spells it.
-pub const ACTIONS: [&str; 14] = [
+pub const ACTIONS: [&str; 20] = [
     "account:ListRegions",
     "dynamodb:Scan",
     "iam:GenerateCredentialReport",
     "iam:GetCredentialReport",
+    "iam:GetRole",
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
     "organizations:ListTagsForResource",
     "s3:DeleteObject",
     "s3:GetObject",
+    "s3:ListAllMyBuckets",
+    "s3:ListBucket",
     "s3:PutObject",
+    "ses:GetAccount",
+    "ses:GetConfigurationSet",
+    "ses:GetEmailIdentity",
     "ses:SendEmail",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
@@ -208,6 +214,10 @@ impl Calls {
         match fault {
             None => Ok(call),
             Some(FaultKind::Error(kind)) => call.answer(Err(failed(call.action, kind))).map(|()| call),
+            Some(FaultKind::Says(kind, code, message)) => {
+                let error = CallError::new(call.action, kind).with_code(code).with_source(message);
+                call.answer(Err(error)).map(|()| call)
+            }
             Some(FaultKind::AnswerLost(kind)) => {
                 call.lost = Some(kind);
                 Ok(call)

@@ -21,6 +21,8 @@ pub enum Times {
 pub enum FaultKind {
     /// The call is answered with this error and changes nothing.
     Error(CallErrorKind),
+    /// The same, with this code and message of the service.
+    Says(CallErrorKind, &'static str, &'static str),
     /// The call is carried out, but its answer is lost: the caller sees this error.
     AnswerLost(CallErrorKind),
     /// The call is never answered; one that is waited for without any time limit panics after a year.

@@ -20,8 +20,8 @@ use super::{MemoryWorld, Request, account_id};
 #[must_use]
 pub struct MemoryRole {
     pub(super) name: String,
-    trusted: BTreeSet<AccountId>,
-    external_id: Option<String>,
+    pub(super) trusted: BTreeSet<AccountId>,
+    pub(super) external_id: Option<String>,
     allowed: Option<BTreeSet<String>>,
 }
 

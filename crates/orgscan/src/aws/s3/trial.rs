@@ -19,6 +19,9 @@ use crate::error::CallError;
 /// What asking for a bucket needs (S3 API reference, `HeadBucket`).
 const LIST_BUCKET: &str = "s3:ListBucket";
 
+/// What listing one's own buckets needs (S3 API reference, `ListBuckets`).
+const LIST_ALL_MY_BUCKETS: &str = "s3:ListAllMyBuckets";
+
 /// Every answer about a bucket says where it is.
 const REGION: &str = "x-amz-bucket-region";
 
@@ -44,6 +47,17 @@ impl Buckets for World {
             Err(error) => Err(error),
         };
         BucketSeen { region, answer }
+    }
+
+    async fn is_own_bucket(&self, bucket: &str) -> Result<bool, CallError> {
+        // The first page is enough: of all names that begin so, the bucket's own is the first.
+        let request = Client::new(&self.config).list_buckets().prefix(bucket).max_buckets(1);
+        let attempt = || {
+            let sent = Box::pin(request.clone().customize().config_override(within(CALL_TIMEOUT)).send());
+            async { sent.await.map_err(|error| call_error(LIST_ALL_MY_BUCKETS, &error)) }
+        };
+        let listed = self.gate.call(LIST_ALL_MY_BUCKETS, None, attempt).await?;
+        Ok(listed.buckets().iter().any(|one| one.name() == Some(bucket)))
     }
 
     async fn try_to_write(&self, output: &Output, owner: AccountId, name: &str) -> Result<(), CallError> {
@@ -143,6 +157,21 @@ mod tests {
         assert!(seen.answer.is_err());
         let seen = world.bucket_is_there("reports", None).await;
         assert_eq!(seen.answer.unwrap_err().kind, CallErrorKind::NotFound);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ones_own_buckets_are_listed_by_name() {
+        let listed = |name: &str| {
+            ok(format!(
+                "<ListAllMyBucketsResult><Buckets><Bucket><Name>{name}</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+            ))
+        };
+        let canned = Canned::new([listed("reports"), listed("reports-of-others"), s3_error(403, "AccessDenied")]);
+        let world = world(&canned);
+        assert!(world.is_own_bucket("reports").await.unwrap());
+        assert!(!world.is_own_bucket("reports").await.unwrap());
+        assert_eq!(world.is_own_bucket("reports").await.unwrap_err().kind, CallErrorKind::Denied);
+        assert!(canned.sent()[0].uri.contains("prefix=reports"), "{}", canned.sent()[0].uri);
     }
 
     #[tokio::test(start_paused = true)]

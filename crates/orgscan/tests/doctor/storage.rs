@@ -1,0 +1,184 @@
+//! The bucket, its key, and the list of exemptions.
+
+use orgscan::doctor::{Diagnosis, State, Status};
+use orgscan::error::CallErrorKind;
+use orgscan::testing::{Fault, FaultKind, MemoryBucket, MemoryWorld};
+
+use super::{Visit, check, only_failure, remedy};
+
+const KEY: &str = "arn:aws:kms:eu-west-1:000000000001:key/k";
+
+fn visit() -> Visit {
+    Visit::audit().with("OUTPUT_BUCKET", "reports")
+}
+
+fn world(bucket: MemoryBucket) -> MemoryWorld {
+    super::world().with_bucket(bucket)
+}
+
+fn own() -> MemoryWorld {
+    world(MemoryBucket::new("reports", 1))
+}
+
+async fn denied(action: &'static str, message: &'static str, visit: Visit) -> Diagnosis {
+    let world = own();
+    world.plan(Fault::always(action, FaultKind::Says(CallErrorKind::Denied, "AccessDenied", message)));
+    visit.examine(&world).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_ones_own_is_tried_under_the_names_of_a_run() {
+    let world = own();
+    let diagnosis = visit().with("OUTPUT_PREFIX", "audit").examine(&world).await;
+    assert_eq!(diagnosis.status, Status::Ok, "{:#?}", diagnosis.checks);
+    let bucket = check(&diagnosis, "bucket", "reports");
+    assert_eq!(bucket.found, "it is there and of account 000000000001, in eu-west-1");
+    let written: Vec<String> = world
+        .requests()
+        .into_iter()
+        .filter(|one| one.action == "s3:PutObject")
+        .filter_map(|one| one.resource)
+        .collect();
+    let name = "reports/audit/aws-000000000001-credential-report-2026-11-21T06-00-00Z-coverage.csv";
+    assert_eq!(written, [name]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_another_owner_is_replaced_by_one_of_ones_own() {
+    let diagnosis = visit().examine(&world(MemoryBucket::new("reports", 7))).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("bucket", Some("bucket-owner")));
+    assert_eq!(failed.found, "it is there, and not of account 000000000001");
+    let (commands, settings, account) = remedy(failed);
+    assert_eq!(settings["OUTPUT_BUCKET"], "orgscan-reports-000000000001-eu-west-1");
+    assert_eq!(account, Some("000000000001"));
+    assert_eq!(
+        commands,
+        [
+            "aws s3api create-bucket --bucket orgscan-reports-000000000001-eu-west-1 --region eu-west-1 \
+             --create-bucket-configuration LocationConstraint=eu-west-1",
+            "aws s3api put-public-access-block --bucket orgscan-reports-000000000001-eu-west-1 --region eu-west-1 \
+             --public-access-block-configuration \
+             BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+        ]
+    );
+    let meant = visit().with("EXPECTED_BUCKET_OWNER", "000000000007");
+    assert_eq!(meant.examine(&world(MemoryBucket::new("reports", 7))).await.status, Status::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_is_not_there_is_made_and_one_elsewhere_is_not_used() {
+    let absent = visit().examine(&super::world()).await;
+    let failed = only_failure(&absent);
+    assert_eq!(failed.cause.as_deref(), Some("bucket-absent"));
+    assert!(remedy(failed).0[0].starts_with("aws s3api create-bucket --bucket reports --region eu-west-1 "));
+
+    let elsewhere = visit().examine(&world(MemoryBucket::new("reports", 1).region("us-east-1"))).await;
+    assert_eq!(only_failure(&elsewhere).cause.as_deref(), Some("bucket-region"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_list_learns_from_writing_that_the_bucket_is_right() {
+    let diagnosis = denied("s3:ListBucket", "Forbidden", visit()).await;
+    assert_eq!(diagnosis.status, Status::Ok);
+    assert_eq!(check(&diagnosis, "bucket", "reports").state, State::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_neither_list_nor_write_is_given_both_causes() {
+    let world = own();
+    for action in ["s3:ListBucket", "s3:ListAllMyBuckets", "s3:PutObject"] {
+        world.plan(Fault::always(action, CallErrorKind::Denied));
+    }
+    let diagnosis = visit().examine(&world).await;
+    assert_eq!(check(&diagnosis, "bucket", "reports").state, State::Unknown);
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.candidates.len()), ("bucket-write", 2));
+    assert_eq!(failed.candidates[0].settings["OUTPUT_BUCKET"], "orgscan-reports-000000000001-eu-west-1");
+    assert!(failed.candidates[1].commands[0].contains("s3:PutObject"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strangers_bucket_that_may_not_be_looked_at_is_not_among_ones_own() {
+    let world = world(MemoryBucket::new("reports", 7));
+    world.plan(Fault::always("s3:ListBucket", CallErrorKind::Denied));
+    let diagnosis = visit().examine(&world).await;
+    assert_eq!(only_failure(&diagnosis).cause.as_deref(), Some("bucket-owner"));
+    let world = own();
+    world.plan(Fault::always("s3:ListBucket", CallErrorKind::Denied));
+    world.plan(Fault::always("s3:PutObject", CallErrorKind::Denied));
+    let diagnosis = visit().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!(
+        (failed.id.as_str(), failed.candidates.len()),
+        ("bucket-write", 0),
+        "it is the caller's own, so it is a right"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_of_the_bucket_itself_is_told_from_the_callers_own() {
+    let none =
+        "not authorized to perform: s3:PutObject because no resource-based policy allows the s3:PutObject action";
+    let diagnosis = denied("s3:PutObject", none, visit()).await;
+    assert_eq!(only_failure(&diagnosis).cause.as_deref(), Some("bucket-owner"));
+    let explicit = "not authorized to perform: s3:PutObject with an explicit deny in a resource-based policy";
+    let diagnosis = denied("s3:PutObject", explicit, visit()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!(failed.cause.as_deref(), Some("resource-policy"));
+    assert!(remedy(failed).0.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn writing_that_a_policy_does_not_allow_is_granted() {
+    let message =
+        "not authorized to perform: s3:PutObject because no identity-based policy allows the s3:PutObject action";
+    let diagnosis = denied("s3:PutObject", message, visit()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("bucket-write", Some("action-missing")));
+    let put = "aws iam put-role-policy --role-name orgscan --policy-name orgscan-credential-report-WriteReports";
+    assert!(remedy(failed).0[0].starts_with(put));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_may_not_be_used_is_told_from_one_that_cannot() {
+    let with_key = || visit().with("KMS_KEY_ARN", KEY);
+    let message = "not authorized to perform: kms:GenerateDataKey on this resource";
+    let diagnosis = denied("s3:PutObject", message, with_key()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.action.as_deref()), ("kms-key", Some("kms:GenerateDataKey")));
+    assert!(remedy(failed).0[0].contains("orgscan-credential-report-EncryptReports"));
+    assert_eq!(check(&diagnosis, "bucket-write", "reports").state, State::Skipped);
+
+    let world = own();
+    world.plan(Fault::always(
+        "s3:PutObject",
+        FaultKind::Says(CallErrorKind::Other, "KMS.DisabledException", "disabled"),
+    ));
+    let diagnosis = with_key().examine(&world).await;
+    assert_eq!(only_failure(&diagnosis).cause.as_deref(), Some("key-unusable"));
+    assert_eq!(check(&with_key().examine(&own()).await, "kms-key", KEY).state, State::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_not_there_cannot_always_be_told_from_one_that_may_not_be_read() {
+    let plain = denied("s3:GetObject", "Access Denied", visit()).await;
+    let read = check(&plain, "bucket-read", "reports");
+    assert_eq!((read.state, plain.status), (State::Unknown, Status::Ok));
+    assert_eq!(read.candidates[0].policy.as_ref().unwrap()["Sid"], "WriteReports");
+    let listing =
+        "not authorized to perform: s3:ListBucket because no identity-based policy allows the s3:ListBucket action";
+    let diagnosis = denied("s3:GetObject", listing, visit()).await;
+    assert_eq!(check(&diagnosis, "bucket-read", "reports").state, State::Ok);
+    let policy =
+        "not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action";
+    let diagnosis = denied("s3:GetObject", policy, visit()).await;
+    assert_eq!(only_failure(&diagnosis).id, "bucket-read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn exemptions_that_cannot_be_read_are_a_failure() {
+    let diagnosis = Visit::audit().with("EXEMPTIONS", "s3://memory/list.json").examine(&super::world()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("exemptions", Some("exemptions-unreadable")));
+}

@@ -1,0 +1,126 @@
+//! The tenants table, and the management accounts that it names.
+
+use orgscan::doctor::{State, Status};
+use orgscan::error::CallErrorKind;
+use orgscan::tenant::Attribute;
+use orgscan::testing::{Fault, MemoryAccount, MemoryOrganization, MemoryRole, MemoryTenant, MemoryWorld};
+
+use super::{Visit, check, only_failure, remedy};
+
+fn manager() -> MemoryRole {
+    MemoryRole::new("Manager").trusts(9)
+}
+
+/// The caller is 9, outside of an Organization that 10 manages.
+fn world(tenants: impl IntoIterator<Item = MemoryTenant>) -> MemoryWorld {
+    let organization = MemoryOrganization::new("o-ten", MemoryAccount::new(10, "Ten"))
+        .role_in_management(manager())
+        .account(MemoryAccount::new(11, "Eleven").role(MemoryRole::new("Reader").trusts(9)));
+    MemoryWorld::new(9).with_organization(organization).with_tenants("tenants", tenants)
+}
+
+fn ten() -> MemoryTenant {
+    MemoryTenant::new("000000000010")
+}
+
+#[tokio::test(start_paused = true)]
+async fn tenants_are_counted_and_entered() {
+    let diagnosis = Visit::inventory().examine(&world([ten(), ten().text("tenant_status", "Gone")])).await;
+    assert_eq!(diagnosis.status, Status::Ok, "{:#?}", diagnosis.checks);
+    let table = check(&diagnosis, "tenants-table", "tenants");
+    assert_eq!(table.found, "2 items scanned, 1 tenant selected by the filter, 0 rejected");
+    let tenant = check(&diagnosis, "tenant", "000000000010");
+    assert_eq!(
+        (tenant.state, tenant.found.as_str()),
+        (State::Ok, "its management account is entered, and manages o-ten")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_names_no_account_is_rejected_with_its_reason() {
+    let malformed = ten().set("tenant_id", Attribute::OtherType("N"));
+    let diagnosis = Visit::inventory().examine(&world([ten(), malformed])).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.subject.as_str(), failed.cause.as_deref()), ("(no tenant_id)", Some("item-malformed")));
+    assert!(failed.found.contains("DynamoDB type N"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_manages_nothing_is_taken_out_of_the_filter_and_kept() {
+    let world = world([ten(), MemoryTenant::new("000000000011")]);
+    world.change(11, |account| account.role(manager()));
+    let diagnosis = Visit::inventory().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.subject.as_str(), failed.cause.as_deref()), ("000000000011", Some("not-management")));
+    assert_eq!(
+        failed.found,
+        "not a management account: it is a member of o-ten, whose management account is 000000000010"
+    );
+    let (commands, _, account) = remedy(failed);
+    assert_eq!(account, Some("000000000009"));
+    assert_eq!(
+        commands,
+        [
+            r##"aws dynamodb update-item --table-name tenants --key '{"tenant_id":{"S":"000000000011"}}' --update-expression 'SET #attribute = :value' --expression-attribute-names '{"#attribute":"tenant_status"}' --expression-attribute-values '{":value":{"S":"Retired"}}' --region eu-west-1"##
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_management_role_that_is_not_there_has_the_policy_of_an_organization() {
+    let organization = MemoryOrganization::new("o-twenty", MemoryAccount::new(20, "Twenty"));
+    let world = world([ten(), MemoryTenant::new("000000000020")]).with_organization(organization);
+    let diagnosis = Visit::inventory().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("tenant", Some("role-closed")));
+    let create = &failed.candidates[0];
+    assert_eq!(create.account.as_deref(), Some("000000000020"));
+    assert!(create.commands[0].starts_with("aws iam create-role --role-name Manager "));
+    assert!(create.commands[1].contains("organizations:ListAccounts"), "{}", create.commands[1]);
+    // The other tenant is examined all the same.
+    assert_eq!(check(&diagnosis, "account-actions", "000000000011").state, State::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_cannot_be_read_is_denied_absent_or_empty() {
+    let tried = async |world: MemoryWorld| {
+        let diagnosis = Visit::inventory().examine(&world).await;
+        let failed = only_failure(&diagnosis);
+        assert_eq!(failed.id, "tenants-table");
+        (failed.cause.clone().unwrap(), failed.fix.as_ref().unwrap().commands.first().cloned().unwrap_or_default())
+    };
+    let denied = world([ten()]);
+    denied.plan(Fault::always("dynamodb:Scan", CallErrorKind::Denied));
+    let (cause, command) = tried(denied).await;
+    assert_eq!(cause, "action-missing");
+    assert!(command.contains("arn:aws:dynamodb:eu-west-1:000000000009:table/tenants"), "{command}");
+    let (cause, command) = tried(MemoryWorld::new(9)).await;
+    assert_eq!(cause, "table-absent");
+    assert!(command.starts_with("aws dynamodb create-table --table-name tenants "), "{command}");
+    assert_eq!(tried(world([])).await.0, "table-empty");
+    assert_eq!(tried(world([ten().text("tenant_status", "Gone")])).await.0, "none-selected");
+}
+
+#[tokio::test(start_paused = true)]
+async fn members_that_are_reached_through_the_management_account_ask_in_its_name() {
+    let organization = MemoryOrganization::new("o-ten", MemoryAccount::new(10, "Ten"))
+        .role_in_management(manager())
+        .account(MemoryAccount::new(11, "Shut").role(MemoryRole::new("Reader").trusts(9)));
+    let world = MemoryWorld::new(9).with_organization(organization).with_tenants("tenants", [ten()]);
+    let diagnosis = Visit::inventory().with("MEMBER_ROLE_VIA", "management").examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!(failed.cause.as_deref(), Some("trust"));
+    assert!(failed.found.ends_with("does not trust arn:aws:iam::000000000010:role/Manager"), "{}", failed.found);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_may_not_be_read_are_granted_in_the_management_account() {
+    let world = world([ten()]);
+    let allowed =
+        ["organizations:DescribeOrganization", "organizations:ListAccounts", "account:ListRegions", "tag:GetResources"];
+    world.change(10, |account| account.role(manager().allows(&allowed)));
+    let diagnosis = Visit::inventory().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.account.as_deref()), ("account-tags", Some("000000000010")));
+    assert!(remedy(failed).0[0].starts_with("aws iam put-role-policy --role-name Manager "));
+}

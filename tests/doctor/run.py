@@ -1,0 +1,175 @@
+"""`orgscan doctor` in a world that has one of everything wrong: it names each, and what it prints mends all of it.
+
+What a diagnosis proposes is done mechanically: its commands by an administrator of the account that it names, its settings
+in the environment. The next diagnosis finds nothing that fails, and both jobs run to their ends and mail.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+
+import paths
+
+import emulators
+from demo import SIGNALS, ended_afterwards, interrupted
+from emulated import BINARIES, command_environment
+from sick import DENIED, HOME, MAY_TOO_LITTLE, SETTINGS, WRONG, Sick
+
+OK, PARTIAL = 0, 2
+# After a link in a mail was to be followed, how long the reader takes at most.
+LINK_SECONDS = 10
+
+
+class Failed(Exception):
+    """It is not as it should be."""
+
+
+class Terminal:
+    """Where `orgscan` is called."""
+
+    def __init__(self, place, folder):
+        self.place = place
+        self.folder = folder
+        key = place.keys[HOME]
+        self.credentials = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        }
+        self.settings = dict(SETTINGS)
+
+    def orgscan(self, *arguments):
+        environment = {
+            **command_environment(self.place.aws.endpoint, HOME, self.folder),
+            **self.credentials,
+            **self.settings,
+        }
+        return self._run([BINARIES / "orgscan", *arguments], environment)
+
+    def diagnosis(self):
+        """The exit code, and what was found."""
+        run = self.orgscan("doctor", "--json")
+        if run.returncode not in (OK, PARTIAL):
+            raise Failed(f"orgscan doctor ended with {run.returncode}: {run.stderr}")
+        return run.returncode, json.loads(run.stdout)
+
+    def command(self, account, command):
+        """A command of a diagnosis, as the root user of the account that it is for."""
+        environment = {
+            **command_environment(self.place.aws.endpoint, account, self.folder),
+            "PATH": os.pathsep.join([str(paths.COMMANDS), os.environ.get("PATH", os.defpath)]),
+            "DOCUMENTS_PYTHON": sys.executable,
+        }
+        run = self._run(["sh", "-c", command], environment)
+        if run.returncode != 0:
+            raise Failed(f"in {account}: {command}\n{run.stdout}{run.stderr}")
+
+    def _run(self, command, environment):
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+
+
+def named(diagnosis):
+    """What failed, as `WRONG` has it."""
+    failed = [one for one in diagnosis["checks"] if one["state"] == "failed"]
+    return {
+        (one["id"], one["account"] if one["id"].startswith("account-") else one["subject"], one["cause"])
+        for one in failed
+    }
+
+
+def mend(terminal, diagnosis):
+    """Does what the diagnosis says; answers the number of commands."""
+    commands = []
+    for check in diagnosis["checks"]:
+        if check["state"] != "failed":
+            continue
+        if "fix" not in check:
+            raise Failed(f"nothing is said to mend it: {check}")
+        fix = check["fix"]
+        commands += [(fix["account"], one) for one in fix.get("commands", [])]
+        terminal.settings.update(fix.get("settings", {}))
+    commands = list(dict.fromkeys(commands))
+    for account, command in commands:
+        terminal.command(account, command)
+    return len(commands)
+
+
+def run(folder):
+    started = time.monotonic()
+    place = Sick(folder / "world")
+    home = folder / "home"
+    home.mkdir()
+    with ended_afterwards(place):
+        place.start()
+        terminal = Terminal(place, home)
+        code, diagnosis = terminal.diagnosis()
+        tell(diagnosis)
+        found = named(diagnosis)
+        if code != PARTIAL or found != WRONG:
+            raise Failed(f"not named: {sorted(WRONG - found)}; named besides: {sorted(found - WRONG)}; exit code {code}")
+        denied = [one.get("action") for one in diagnosis["checks"] if one.get("account") == MAY_TOO_LITTLE]
+        if DENIED not in denied:
+            raise Failed(f"{MAY_TOO_LITTLE} may not {DENIED}, and the diagnosis says {denied}")
+        number = mend(terminal, diagnosis)
+        print(f"{number} commands mend it, with {changed(terminal.settings)}", flush=True)
+        code, diagnosis = mended(terminal)
+        tell(diagnosis)
+        if code != OK or diagnosis["status"] != "ok" or named(diagnosis):
+            raise Failed(f"still wrong: {sorted(named(diagnosis))}; exit code {code}")
+        for job in ("account-metadata", "credential-report"):
+            ended = terminal.orgscan(job, "--bucket", "--json")
+            summary = json.loads(ended.stdout or "{}")
+            if ended.returncode != OK or summary.get("status") != "complete":
+                raise Failed(f"{job} ended with {ended.returncode}: {ended.stdout}{ended.stderr}")
+            print(f"{job} is complete: {sum(one['accounts']['reported'] for one in summary['organizations'])} accounts")
+        if [one["To"] for one in place.mails()] != [[SETTINGS["MAIL_RECIPIENTS"]]]:
+            raise Failed(f"not one mail: {place.mails()}")
+    print(f"{len(WRONG)} things were wrong, and are mended; {time.monotonic() - started:.1f} s")
+
+
+def mended(terminal):
+    """The diagnosis after the reader has followed the links that were mailed."""
+    deadline = time.monotonic() + LINK_SECONDS
+    while True:
+        code, diagnosis = terminal.diagnosis()
+        waits = {one for one in named(diagnosis) if one[0].startswith("ses-")}
+        if not waits or time.monotonic() > deadline:
+            return code, diagnosis
+        time.sleep(0.2)
+
+
+def changed(settings):
+    return {name: value for name, value in settings.items() if SETTINGS.get(name) != value}
+
+
+def tell(diagnosis):
+    for check in diagnosis["checks"]:
+        print(f"  {check['state']:8} {check['id']:16} {check['subject']}: {check['found']}"[:160], flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path, help="where the emulator is")
+    folder = parser.parse_args().folder
+    emulators.clear(folder)
+    # They would otherwise end this script and leave the emulator.
+    for number in SIGNALS:
+        signal.signal(number, interrupted)
+    try:
+        run(folder)
+    except (Failed, emulators.DidNotStart) as failure:
+        sys.exit(f"doctor: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("doctor: interrupted; everything it started has ended")
+
+
+if __name__ == "__main__":
+    main()
