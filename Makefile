@@ -82,7 +82,7 @@ mutants: ## Change the code that must not be wrong in hundreds of ways and show 
 	tools/mutants.sh
 
 .PHONY: test
-test: build venv-tests venv-demo venv-sam chromium ## Run every test: unit, adapter, job and end to end
+test: build venv-tests venv-demo venv-sam chromium shells ## Run every test: unit, adapter, job and end to end
 	tools/test.sh
 
 .PHONY: faults
@@ -147,6 +147,10 @@ venv-tests:
 .PHONY: chromium
 chromium:
 	@tools/chromium.sh
+
+.PHONY: shells
+shells:
+	@tools/shells.sh
 
 .PHONY: venv-bench
 venv-bench:

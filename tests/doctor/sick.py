@@ -8,7 +8,8 @@ import world
 from place import MANAGEMENT, Place
 
 HOME = MANAGEMENT
-CALLER = f"arn:aws:iam::{HOME}:user/{world.OPERATOR.name}"
+# Somebody who may do everything in the management account, and somebody who may do nothing.
+ADMINISTRATOR, NOBODY = world.OPERATOR.name, "nobody"
 EXTERNAL_ID = "what-the-caller-sends"
 BUCKET = "reports-of-another-account"
 SENDER = "digests@example.com"
@@ -56,13 +57,18 @@ def organizations():
 
 
 class Sick(Place):
-    """The world."""
+    """The world, in which everything is meant for one user of the management account."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, caller):
         super().__init__(folder, organizations(), (HOME,))
+        self.caller = f"arn:aws:iam::{HOME}:user/{caller}"
 
     def start(self):
         super().start()
+        client = self.builder.client("iam", HOME)
+        client.create_user(UserName=NOBODY)
+        self.keys[NOBODY] = client.create_access_key(UserName=NOBODY)["AccessKey"]
+        self.keys[ADMINISTRATOR] = self.keys[HOME]
         self._roles()
         self._bucket()
         self._tenants()
@@ -70,19 +76,18 @@ class Sick(Place):
     def _roles(self):
         another = f"arn:aws:iam::{HOME}:user/somebody-else"
         for account, caller, external_id in (
-            (HEALTHY, CALLER, EXTERNAL_ID),
+            (HEALTHY, self.caller, EXTERNAL_ID),
             (TRUSTS_ANOTHER, another, EXTERNAL_ID),
-            (OTHER_EXTERNAL_ID, CALLER, "what-the-role-asks-for"),
-            (MAY_TOO_LITTLE, CALLER, EXTERNAL_ID),
+            (OTHER_EXTERNAL_ID, self.caller, "what-the-role-asks-for"),
+            (MAY_TOO_LITTLE, self.caller, EXTERNAL_ID),
         ):
             role = assumed_roles.member_role(account, [caller], external_id)
             if account == MAY_TOO_LITTLE:
                 role = {**role, "policies": {name: without(one, DENIED) for name, one in role["policies"].items()}}
             client = self.builder.client("iam", account)
-            # A principal has to be there before somebody trusts it.
             assumed_roles.create(client, role)
         client = self.builder.client("iam", NO_TENANT)
-        assumed_roles.create(client, assumed_roles.management_role(NO_TENANT, [CALLER], EXTERNAL_ID))
+        assumed_roles.create(client, assumed_roles.management_role(NO_TENANT, [self.caller], EXTERNAL_ID))
 
     def _bucket(self):
         """A bucket of the healthy account, which lets the caller's account do everything."""

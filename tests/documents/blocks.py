@@ -34,6 +34,8 @@ class Block:
     headings: tuple
     language: str
     text: str
+    # What the document shows of what the block prints: a session without a prompt right below it.
+    shown: str = ""
 
     @property
     def place(self):
@@ -68,11 +70,16 @@ def read(document, text):
     """The blocks of a document, and the spans between its blocks."""
     blocks, spans, headings = [], [], []
     fence, language, begun, lines = None, "", 0, []
+    # Whether nothing but blanks has come since the last block.
+    between = False
     for number, line in enumerate(text.splitlines(), 1):
         if fence:
             if line.strip().startswith(fence) and not line.strip().strip("`"):
-                blocks.append(Block(document, begun, tuple(headings), language, "\n".join(lines)))
-                fence = None
+                text = "\n".join(lines)
+                if language == "console" and PROMPT not in text and between and blocks:
+                    blocks[-1] = dataclasses.replace(blocks[-1], shown=text)
+                blocks.append(Block(document, begun, tuple(headings), language, text))
+                fence, between = None, True
             else:
                 lines.append(line)
         elif opened := FENCE.match(line):
@@ -81,5 +88,6 @@ def read(document, text):
             level = len(heading[1])
             headings = [*headings[: level - 1], *[""] * (level - 1 - len(headings)), heading[2]]
         else:
+            between = between and not line.strip()
             spans += [Span(document, number, found[1]) for found in SPAN.finditer(line)]
     return blocks, spans

@@ -146,7 +146,8 @@ fn assert_queries_answer(world: &World, reader: &Environment, objects: &Path) {
     let mut command = tools::python("tests/queries/queries.py");
     command.arg(findings.parent().unwrap()).arg(SECOND_DAY);
     command.args(tools::variable("ORGSCAN_UPDATE_REFERENCE").map(|_| "--update"));
-    let said = Process::run("queries.py", &mut command, COMMAND_LIMIT).expect_success("the queries of the documentation");
+    let said =
+        Process::run("queries.py", &mut command, COMMAND_LIMIT).expect_success("the queries of the documentation");
     assert!(said.contains(" queries answer what docs/queries.md says"), "{said}");
 }
 

@@ -6,6 +6,7 @@
 mod bad_input;
 mod calls;
 mod cargo_lambda;
+mod completions;
 mod deadlines;
 mod delivery;
 mod demo_world;
@@ -22,8 +23,10 @@ mod package;
 mod policies;
 mod repeats;
 mod runtime_api;
+mod schemas;
 mod secrets;
 mod templates;
+mod terminal;
 mod worlds;
 
 const ACCOUNT_METADATA: &str = "account-metadata";

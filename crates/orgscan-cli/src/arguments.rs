@@ -82,7 +82,7 @@ pub(crate) enum Command {
     /// Print the least-privilege policies of every role, for the settings there are.
     #[command(after_help = examples::POLICY)]
     Policy(PolicyArguments),
-    /// Print the JSON Schema of an event, a summary or a finding, or the columns of every CSV.
+    /// Print the JSON Schema of what is read and written, or the columns of every CSV.
     #[command(after_help = examples::SCHEMA)]
     Schema(SchemaArguments),
     /// Print what lets a shell complete the command line.

@@ -23,6 +23,8 @@ enum What {
     Summary,
     /// A line of the findings, aws-*-findings-*.jsonl.
     Findings,
+    /// What orgscan doctor prints with --json.
+    Diagnosis,
     /// The columns of every CSV, by the name of the report.
     Columns,
 }
@@ -33,6 +35,7 @@ pub(crate) fn run(arguments: &SchemaArguments) -> ExitCode {
         What::Event => schema::event(),
         What::Summary => schema::summary(),
         What::Findings => schema::finding(),
+        What::Diagnosis => schema::diagnosis(),
         What::Columns => schema::columns(),
     });
     ExitCode::from(COMPLETE)

@@ -39,9 +39,6 @@ pub struct Event {
     pub doctor: bool,
 }
 
-/// Our own fields.
-const FIELDS: [&str; 7] = ["scheduled_time", "run_id", "tenant_ids", "account_ids", "notify", "dry_run", "doctor"];
-
 /// The fields of `EventBridge`'s envelope (`EventBridge` user guide, "Events"; Scheduler's default input has the same).
 const ENVELOPE: [&str; 9] =
     ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
@@ -53,6 +50,10 @@ const LONGEST_RUN_ID: usize = 64;
 const PLACEHOLDER: &str = "<aws.scheduler.";
 
 impl Event {
+    /// Its fields, as they are spelt.
+    pub const FIELDS: [&str; 7] =
+        ["scheduled_time", "run_id", "tenant_ids", "account_ids", "notify", "dry_run", "doctor"];
+
     /// Reads an event, and warns of fields that are not known.
     ///
     /// Our own fields count at the top level, then inside `detail` (an object, or a string that holds one); then the
@@ -82,11 +83,11 @@ impl Event {
 
 fn from_envelope(fields: &Map<String, Value>, problems: &mut Vec<String>, warnings: &mut Vec<String>) -> Event {
     let top = Fields { fields, within: "" };
-    top.warn_of_unknown(&[&FIELDS, &ENVELOPE], warnings);
+    top.warn_of_unknown(&[&Event::FIELDS, &ENVELOPE], warnings);
     let mine = top.read(problems);
     let detail = detail(fields, problems);
     let inner = Fields { fields: &detail, within: "detail." };
-    inner.warn_of_unknown(&[&FIELDS], warnings);
+    inner.warn_of_unknown(&[&Event::FIELDS], warnings);
     let inner = inner.read(problems);
     let time = top.get("time", TIME, problems, time);
     let id = top.get("id", RUN_ID, problems, run_id);

@@ -10,7 +10,7 @@ use crate::rule::{Credential, Severity};
 
 /// How a finding stands to those of the run before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FindingStatus"))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The run before did not have it.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::account::AccountId;
 use crate::credential_report::COLUMNS;
+use crate::doctor::Diagnosis;
 use crate::event::Event;
 use crate::finding::Finding;
 use crate::summary::Summary;
@@ -61,6 +62,11 @@ pub fn event() -> Value {
 /// What a function answers, and a run with `--json` prints.
 pub fn summary() -> Value {
     of::<Summary>("summary")
+}
+
+/// What `orgscan doctor --json` prints, and a function answers to the event `{"doctor": true}`.
+pub fn diagnosis() -> Value {
+    of::<Diagnosis>("diagnosis")
 }
 
 /// A line of `aws-*-findings-*.jsonl`.

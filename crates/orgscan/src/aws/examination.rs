@@ -61,10 +61,16 @@ pub async fn examine_from_settings(
         }
         Err(error) => {
             let fix = Fix::explained("set AWS_REGION, or `region` in the profile");
-            let check = Check::failed("region", "AWS_REGION", "no-region", error.to_string()).mended_by(fix);
+            let check =
+                Check::failed("region", "AWS_REGION", "no-region", without_variable(&error.to_string())).mended_by(fix);
             Diagnosis::conclude(None, known.into_iter().chain([check]).collect(), Vec::new())
         }
     }
+}
+
+/// The sentence without the variable that it begins with, which the check names.
+fn without_variable(problem: &str) -> &str {
+    problem.strip_prefix("AWS_REGION: ").unwrap_or(problem)
 }
 
 /// The answer of a function that is asked for a diagnosis: of itself, with its own role, memory and time. Settings that

@@ -1,6 +1,7 @@
 //! SES, to look at: identities, the account, configuration sets.
 
 use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::types::SendQuota;
 
 use super::World;
 use super::error::call_error;
@@ -33,8 +34,8 @@ impl MailService for World {
         Ok(SendingAccount {
             has_production_access: account.production_access_enabled(),
             is_enabled: account.sending_enabled(),
-            most_in_24_hours: quota.map_or(-1.0, |quota| quota.max24_hour_send()),
-            sent_in_24_hours: quota.map_or(0.0, |quota| quota.sent_last24_hours()),
+            most_in_24_hours: quota.map_or(-1.0, SendQuota::max24_hour_send),
+            sent_in_24_hours: quota.map_or(0.0, SendQuota::sent_last24_hours),
         })
     }
 

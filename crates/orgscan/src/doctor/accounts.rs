@@ -186,8 +186,8 @@ impl<S> Ward<'_, S> {
             grace: Duration::ZERO,
         };
         let role_name = &self.config.member_role.name;
-        let looked = scan(stream::iter(closed), &limits, |(account, _)| looker.look(account.id, role_name)).await;
-        let looked: Vec<((&Account, Refusal), Look)> = looked
+        let scanned = scan(stream::iter(closed), &limits, |(account, _)| looker.look(account.id, role_name)).await;
+        let looks: Vec<((&Account, Refusal), Look)> = scanned
             .visited
             .into_iter()
             .map(|one| match one.outcome {
@@ -196,7 +196,7 @@ impl<S> Ward<'_, S> {
             })
             .collect();
         let roles: Vec<(ClosedRole<'_>, &Refusal, &Look)> =
-            looked.iter().map(|((account, refusal), look)| (self.closed_role(account), refusal, look)).collect();
+            looks.iter().map(|((account, refusal), look)| (self.closed_role(account), refusal, look)).collect();
         let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
         for demanded in roles.iter().filter_map(|(role, _, look)| role.demanded(look)).flatten() {
             *wanted.entry(demanded).or_default() += 1;

@@ -47,7 +47,12 @@ impl Examined {
 
     /// How a statement is added to what it may do.
     pub(super) fn grant_statement(&self, policy_name: &str, statement: Value, action: &str) -> Fix {
-        let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+        self.grant_statements(policy_name, &[statement], action)
+    }
+
+    /// The same for several, of which the first is for the action.
+    pub(super) fn grant_statements(&self, policy_name: &str, statements: &[Value], action: &str) -> Fix {
+        let document = json!({"Version": "2012-10-17", "Statement": statements});
         let (kind, name) = self.kind_and_name();
         let allow = format!("allow {} the action {action}", self.principal);
         let fix = match kind {
@@ -88,24 +93,19 @@ impl Examined {
 /// What to do about a policy that stands above those of a role.
 pub(super) fn exempt(denied_by: DeniedBy, action: &str, principal: &str, account: AccountId) -> Fix {
     let exemption = json!({"ArnNotLike": {"aws:PrincipalArn": [principal]}});
-    match denied_by {
-        DeniedBy::PermissionsBoundary => {
-            Fix::explained(format!("the permissions boundary of {principal} has to allow {action} too"))
-        }
-        _ => {
-            let kind = match denied_by {
-                DeniedBy::ResourceControlPolicy => "RESOURCE_CONTROL_POLICY",
-                _ => "SERVICE_CONTROL_POLICY",
-            };
-            let target = account.to_string();
-            let list =
-                commands::aws("organizations", "list-policies-for-target", &["--target-id", &target, "--filter", kind]);
-            Fix::explained(format!(
-                "exempt {principal} in the policy of the Organization that denies {action}: add the condition to its \
-                 statement; in the management account, {list} shows the policies that are attached to the account itself, \
-                 others are inherited from its organizational units",
-            ))
-            .with_policy(json!({"Condition": exemption}))
-        }
+    if denied_by == DeniedBy::PermissionsBoundary {
+        return Fix::explained(format!("the permissions boundary of {principal} has to allow {action} too"));
     }
+    let kind = match denied_by {
+        DeniedBy::ResourceControlPolicy => "RESOURCE_CONTROL_POLICY",
+        _ => "SERVICE_CONTROL_POLICY",
+    };
+    let target = account.to_string();
+    let list = commands::aws("organizations", "list-policies-for-target", &["--target-id", &target, "--filter", kind]);
+    Fix::explained(format!(
+        "exempt {principal} in the policy of the Organization that denies {action}: add the condition to its statement; in \
+         the management account, {list} shows the policies that are attached to the account itself, others are inherited \
+         from its organizational units",
+    ))
+    .with_policy(json!({"Condition": exemption}))
 }

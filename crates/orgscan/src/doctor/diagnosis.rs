@@ -1,6 +1,7 @@
 //! What a diagnosis is: its checks, what each found, and what mends it. The JSON of it is a public form.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +10,7 @@ use super::estimate::Estimate;
 
 /// What was found before the first run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diagnosis {
     /// Who was examined; none where AWS did not say.
     pub caller: Option<ExaminedCaller>,
@@ -22,6 +24,7 @@ pub struct Diagnosis {
 
 /// Whose credentials were examined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExaminedCaller {
     /// As STS tells it.
     pub arn: String,
@@ -35,6 +38,7 @@ pub struct ExaminedCaller {
 
 /// The verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Nothing failed.
@@ -45,6 +49,7 @@ pub enum Status {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
     /// What was looked at, such as `account-role`.
     pub id: String,
@@ -76,6 +81,7 @@ pub struct Check {
 
 /// What came out of a check. The order is that of a diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// A run would fail there.
@@ -92,6 +98,7 @@ pub enum State {
 
 /// What mends a failure.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fix {
     /// What to do, in a sentence.
     pub explanation: String,
@@ -152,7 +159,7 @@ impl Check {
 
     /// Adds the account that it is about.
     #[must_use]
-    pub fn in_account(self, account: impl ToString) -> Self {
+    pub fn in_account(self, account: impl fmt::Display) -> Self {
         Self { account: Some(account.to_string()), ..self }
     }
 
@@ -201,7 +208,7 @@ impl Fix {
 
     /// Adds commands, and the account they are run in.
     #[must_use]
-    pub fn run_in(self, account: impl ToString, commands: Vec<String>) -> Self {
+    pub fn run_in(self, account: impl fmt::Display, commands: Vec<String>) -> Self {
         Self { account: Some(account.to_string()), commands, ..self }
     }
 

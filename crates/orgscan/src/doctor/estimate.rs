@@ -33,6 +33,7 @@ const RUNS_PER_MONTH: f64 = 30.4;
 
 /// How long a run takes and what it costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// The job.
     pub job: String,
@@ -107,8 +108,8 @@ pub fn estimate(job: Job, config: &Config, organizations: &[Size], room: Room) -
     };
     let cpu = to_enter as f64 * cpu_per_account * MB_OF_A_VCPU / f64::from(room.memory_mb.max(1)).min(MB_OF_A_VCPU);
     // The tables, findings and page are made and uploaded after the last account.
-    let writing = to_enter as f64 * 0.000_6;
-    let seconds = round(waiting.max(cpu) + after + writing, 1);
+    let tables = to_enter as f64 * 0.000_6;
+    let seconds = round(waiting.max(cpu) + after + tables, 1);
     let gb_seconds = seconds * f64::from(room.memory_mb) / 1024.0;
     let usd_per_run = gb_seconds * USD_PER_GB_SECOND + USD_PER_REQUEST;
     Estimate {

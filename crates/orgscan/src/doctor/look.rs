@@ -72,7 +72,10 @@ impl<'a, W: Roles> Looker<'a, W> {
         };
         let session = match self.world.assume_role(via, &role).await {
             Ok(session) => session,
-            Err(_) => return Look::Unseen(format!("the account cannot be looked into through {through} either")),
+            Err(error) => {
+                let why = error.chain();
+                return Look::Unseen(format!("the account cannot be looked into through {through} either: {why}"));
+            }
         };
         match self.world.role(&session, name_and_path(role_name).0).await {
             Ok(seen) => Look::Seen(seen),

@@ -3,6 +3,8 @@
 //! AWS answers one and the same denial for a role that is not there, that does not trust the caller, or asks for another
 //! external id. Where the account can be looked into through another role, the cause is told; elsewhere all that may be it.
 
+use std::slice;
+
 use serde_json::{Value, json};
 
 use super::caller::{Examined, exempt};
@@ -93,22 +95,20 @@ impl ClosedRole<'_> {
                 let found = format!("the role {role_arn} does not trust {principal}");
                 self.failed("trust", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
             }
-            Verdict::ExternalId(wanted) => match self.external_id {
-                None => {
-                    let found = format!("the role {role_arn} asks for an external id, and none is set");
-                    let fix = match demanded {
-                        Some(demanded) if wanted.iter().any(|one| one == demanded) => {
-                            Fix::explained("send the external id that the role asks for").set("EXTERNAL_ID", demanded)
-                        }
-                        other => self.trust_too(Some(&seen.trust), other),
-                    };
-                    self.failed("external-id", &found).mended_by(fix)
-                }
-                Some(_) => {
-                    let found = format!("the role {role_arn} asks for another external id than the one that is set");
-                    self.failed("external-id", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
-                }
-            },
+            Verdict::ExternalId(_) if self.external_id.is_some() => {
+                let found = format!("the role {role_arn} asks for another external id than the one that is set");
+                self.failed("external-id", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+            }
+            Verdict::ExternalId(wanted) => {
+                let found = format!("the role {role_arn} asks for an external id, and none is set");
+                let fix = match demanded {
+                    Some(demanded) if wanted.iter().any(|one| one == demanded) => {
+                        Fix::explained("send the external id that the role asks for").set("EXTERNAL_ID", demanded)
+                    }
+                    other => self.trust_too(Some(&seen.trust), other),
+                };
+                self.failed("external-id", &found).mended_by(fix)
+            }
             Verdict::Condition(key) => {
                 let found =
                     format!("the role {role_arn} trusts {principal} on a condition on {key} that does not hold");
@@ -151,7 +151,7 @@ impl ClosedRole<'_> {
     }
 
     fn create(&self) -> Fix {
-        let trust = policies::trust(&[self.asker.principal.clone()], self.external_id);
+        let trust = policies::trust(slice::from_ref(&self.asker.principal), self.external_id);
         let mut commands = vec![commands::create_role(self.role_name, &trust)];
         let put = |(name, policy): &(String, Value)| commands::put_role_policy(self.role_name, name, policy);
         commands.extend(self.policies.iter().map(put));
@@ -161,7 +161,7 @@ impl ClosedRole<'_> {
 
     /// Makes the role trust the asker, and everyone it trusts already.
     fn trust_too(&self, trust: Option<&Value>, external_id: Option<&str>) -> Fix {
-        let addition = policies::trust(&[self.asker.principal.clone()], external_id);
+        let addition = policies::trust(slice::from_ref(&self.asker.principal), external_id);
         let whole = trust.map_or_else(|| addition.clone(), |trust| with_statement_of(trust, &addition));
         Fix::explained("add the caller to the role's trust policy")
             .run_in(self.account, vec![commands::update_trust(self.role_name, &whole)])

@@ -3,18 +3,20 @@
 use super::caller::Examined;
 use super::commands;
 use super::denial::DeniedBy;
-use super::diagnosis::{Check, Fix};
+use super::diagnosis::{Check, Fix, State};
 use super::ports::{BucketSeen, Buckets};
 use crate::account::AccountId;
 use crate::config::{Config, Job};
 use crate::error::{CallError, CallErrorKind};
 use crate::jobs::rehearsal::Refusal;
 use crate::names::{Edition, Report};
+use crate::policies;
 
 const BUCKET: &str = "bucket";
 const WRITE: &str = "bucket-write";
 const READ: &str = "bucket-read";
 const KEY: &str = "kms-key";
+const LIST_BUCKET: &str = "s3:ListBucket";
 
 /// A bucket and whose it should be.
 pub(super) struct Shelf<'a> {
@@ -34,14 +36,14 @@ impl Shelf<'_> {
         if let Some(problem) = self.absent(&anybodys) {
             return vec![problem];
         }
-        let owned = buckets.bucket_is_there(self.bucket, Some(owner)).await;
+        let named = buckets.bucket_is_there(self.bucket, Some(owner)).await;
         let is_denied = |seen: &BucketSeen| matches!(&seen.answer, Err(error) if error.kind == CallErrorKind::Denied);
-        if anybodys.answer.is_ok() && is_denied(&owned) {
+        if anybodys.answer.is_ok() && is_denied(&named) {
             return vec![self.of_another_owner()];
         }
         // Who may not look at a stranger's bucket is answered like one who may not look at his own.
-        let mut is_own = owned.answer.is_ok();
-        if is_denied(&owned) && owner == self.caller.account {
+        let mut is_own = named.answer.is_ok();
+        if is_denied(&named) && owner == self.caller.account {
             match buckets.is_own_bucket(self.bucket).await {
                 Ok(false) => return vec![self.of_another_owner()],
                 Ok(true) => is_own = true,
@@ -72,8 +74,15 @@ impl Shelf<'_> {
                 ),
             ));
         }
+        let may_write = written.is_ok();
         checks.extend(self.written(written, is_owned));
-        checks.push(self.read(read));
+        let read = self.read(read);
+        // What keeps from writing keeps from reading too, and is mended with it.
+        checks.push(if may_write || read.state != State::Failed {
+            read
+        } else {
+            Check::skipped(READ, self.bucket, "first it has to be written")
+        });
         checks
     }
 
@@ -105,14 +114,28 @@ impl Shelf<'_> {
         let name = format!("orgscan-reports-{account}-{region}");
         let mut fix = Fix::explained(
             "make a bucket of your own and write there; where the other account's bucket is meant, set \
-             EXPECTED_BUCKET_OWNER to its account instead",
+             EXPECTED_BUCKET_OWNER to its account instead (the last command is for a caller that may not write to every bucket)",
         )
-        .run_in(account, self.make(&name))
+        .run_in(account, self.make(&name).into_iter().chain(self.may_write(&name)).collect())
         .set("OUTPUT_BUCKET", name);
         if self.config.output.expected_bucket_owner.is_some() {
             fix = fix.set("EXPECTED_BUCKET_OWNER", account.to_string());
         }
         fix
+    }
+
+    /// Lets the caller write to another bucket than the one that its policies name.
+    fn may_write(&self, bucket: &str) -> Vec<String> {
+        let mut config = self.config.clone();
+        config.output.bucket = Some(bucket.to_owned());
+        let policy = policies::of_caller(self.job, &config, &self.caller.place());
+        let arn = format!("arn:{}:s3:::{bucket}", self.caller.partition);
+        let is_of_bucket = |one: &&policies::Statement| one.resources.iter().any(|resource| resource.starts_with(&arn));
+        let statements: Vec<_> =
+            policy.statements.iter().filter(is_of_bucket).map(policies::Statement::to_json).collect();
+        self.caller
+            .grant_statements(&format!("orgscan-{}-reports", self.job.as_str()), &statements, "s3:PutObject")
+            .commands
     }
 
     fn make(&self, bucket: &str) -> Vec<String> {
@@ -185,8 +208,8 @@ impl Shelf<'_> {
         match read {
             Ok(()) => Check::ok(READ, self.bucket, "reports can be read back"),
             // Who may not list a bucket is answered so for an object that is not there.
-            Err(error) if error.kind == CallErrorKind::Denied && error.chain().contains("s3:ListBucket") => {
-                Check::ok(READ, self.bucket, "reports can be read back")
+            Err(error) if error.kind == CallErrorKind::Denied && error.chain().contains(LIST_BUCKET) => {
+                self.not_told_from_denied(&error)
             }
             Err(error) if error.kind == CallErrorKind::Denied => {
                 let said = error.chain();
@@ -204,5 +227,17 @@ impl Shelf<'_> {
             }
             Err(error) => Check::unknown(READ, self.bucket, error.chain()),
         }
+    }
+    /// A job that reads what an earlier run left has to know that there is none.
+    fn not_told_from_denied(&self, error: &CallError) -> Check {
+        let grant = self.caller.grant(self.job, self.config, LIST_BUCKET);
+        if grant.policy.is_none() {
+            return Check::ok(READ, self.bucket, "reports can be read back");
+        }
+        let found = format!("what is not there cannot be told from what may not be read: {}", error.chain());
+        Check::failed(READ, self.bucket, "action-missing", found)
+            .in_account(self.caller.account)
+            .of_action(LIST_BUCKET)
+            .mended_by(grant)
     }
 }

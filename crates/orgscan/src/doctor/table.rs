@@ -1,7 +1,5 @@
 //! A diagnosis as people read it: a line for each thing that was looked at, then what to do, ready to copy.
 
-use std::fmt::Write as _;
-
 use super::diagnosis::{Check, Diagnosis, Fix, State};
 use super::estimate::Estimate;
 use crate::text::{counted, number, one_line};
@@ -100,7 +98,7 @@ fn row(text: &mut String, group: &Group<'_>, widest: usize, of_several: bool, wi
     let indent = " ".repeat(state.chars().count() + 2 + widest + 2);
     let mut said = format!("{}: {}", check.subject, check.found);
     if check.jobs.len() == 1 && of_several {
-        let _ = write!(said, " [{}]", check.jobs.join(", "));
+        said = format!("{said} [{}]", check.jobs.join(", "));
     }
     if !group.others.is_empty() {
         said.push_str("; ");

@@ -99,6 +99,10 @@ impl Register<'_> {
                 let demanded = role.demanded(&look).and_then(|ids| ids.into_iter().next());
                 role.explain(refusal, &look, demanded.as_deref())
             }
+            // Its own Organization the caller reads without a role.
+            NotIn::Organization(refusal) if refusal.kind == CallErrorKind::Denied && id == self.caller.account => {
+                self.caller.denied("tenant", &id.to_string(), self.job, self.config, refusal)
+            }
             NotIn::Organization(refusal) if refusal.kind == CallErrorKind::Denied => {
                 let role = &self.table.management_role;
                 let policy = policies::of_management_role(self.job, self.config, &self.caller.partition);

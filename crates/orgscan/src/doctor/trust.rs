@@ -100,18 +100,15 @@ fn conditions(conditions: &Value, asker: &Asker<'_>) -> Verdict {
         let compares_text = ["StringEquals", "StringLike", "ArnEquals", "ArnLike"].contains(&operator.as_str());
         match key.to_ascii_lowercase().as_str() {
             "sts:externalid" if compares_text => {
-                if !asker.external_id.is_some_and(|sent| values.iter().any(|wanted| is_like(wanted, sent))) {
-                    verdict = Verdict::ExternalId(values.iter().map(|one| (*one).to_owned()).collect());
-                }
+                let is_sent = asker.external_id.is_some_and(|sent| values.iter().any(|wanted| is_like(wanted, sent)));
+                let wanted = || Verdict::ExternalId(values.iter().map(|one| (*one).to_owned()).collect());
+                verdict = if is_sent { verdict } else { wanted() };
             }
-            "aws:principalarn" if compares_text => {
-                let is_one = |wanted: &&str| is_like(wanted, asker.principal) || is_same_identity(wanted, asker);
-                if !values.iter().any(is_one) {
-                    return Verdict::NotNamed;
-                }
-            }
-            "aws:principalaccount" if compares_text => {
-                if !values.contains(&asker.account) {
+            "aws:principalarn" | "aws:principalaccount" if compares_text => {
+                let is_asker = |wanted: &&str| {
+                    *wanted == asker.account || is_like(wanted, asker.principal) || is_same_identity(wanted, asker)
+                };
+                if !values.iter().any(is_asker) {
                     return Verdict::NotNamed;
                 }
             }

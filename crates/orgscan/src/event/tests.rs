@@ -46,7 +46,7 @@ fn nothing_asks_for_everything() {
     }
     let nulls = json!({
         "scheduled_time": null, "run_id": null, "tenant_ids": null, "account_ids": null, "notify": null,
-        "dry_run": null, "detail": "null", "time": null, "id": null,
+        "dry_run": null, "doctor": null, "detail": "null", "time": null, "id": null,
     });
     assert_eq!(parsed(&nulls), Event::default());
 }
@@ -60,6 +60,7 @@ fn our_own_fields_are_read() {
         "account_ids": ["123456789012", "123456789012"],
         "notify": false,
         "dry_run": true,
+        "doctor": true,
     }));
     assert_eq!(
         event,
@@ -70,6 +71,7 @@ fn our_own_fields_are_read() {
             account_ids: ids(&["123456789012"]),
             notify: Some(false),
             dry_run: true,
+            doctor: true,
         }
     );
 }
@@ -105,6 +107,7 @@ fn the_top_level_wins_over_detail_and_detail_over_the_envelope() {
             account_ids: ids(&["111111111111"]),
             notify: Some(true),
             dry_run: true,
+            doctor: false,
         };
         assert_eq!(parsed(&value), inner);
         let fields = value.as_object_mut().unwrap();
@@ -145,6 +148,20 @@ fn what_is_no_object_is_refused() {
 }
 
 #[test]
+fn a_diagnosis_is_asked_for_at_the_top_or_in_the_detail_and_never_by_an_event_that_cannot_be_used() {
+    for (value, asked) in [
+        (json!({"doctor": true}), true),
+        (json!({"detail": "{\"doctor\": true}"}), true),
+        (json!({"doctor": false, "detail": {"doctor": true}}), false),
+        (json!({"doctor": true, "notify": 5}), false),
+        (json!({}), false),
+        (json!(null), false),
+    ] {
+        assert_eq!(Event::asks_for_diagnosis(&value), asked, "{value}");
+    }
+}
+
+#[test]
 fn a_wrong_value_is_an_error_that_names_its_field() {
     let wrong = [
         ("scheduled_time", vec![json!(5), json!(""), json!("today"), json!(true), json!({}), json!(["x"])]),
@@ -153,6 +170,7 @@ fn a_wrong_value_is_an_error_that_names_its_field() {
         ("account_ids", vec![json!([]), json!("123456789012"), json!({}), json!(false)]),
         ("notify", vec![json!("true"), json!(1), json!([])]),
         ("dry_run", vec![json!("false"), json!(0), json!({})]),
+        ("doctor", vec![json!("true"), json!(1), json!([])]),
         ("time", vec![json!(5), json!("yesterday")]),
         ("id", vec![json!(5), json!("")]),
         ("detail", vec![json!([]), json!(5), json!(true), json!("x"), json!("[]"), json!("5"), json!("\"{}\"")]),
@@ -162,7 +180,7 @@ fn a_wrong_value_is_an_error_that_names_its_field() {
             let told = problems(&json!({ field: value }));
             assert_eq!(told.len(), 1, "{field} {value}: {told:?}");
             assert!(told[0].starts_with(&format!("{field} is ")), "{field} {value}: {told:?}");
-            if FIELDS.contains(&field) {
+            if Event::FIELDS.contains(&field) {
                 let told = problems(&json!({"detail": {field: value}}));
                 assert_eq!(told.len(), 1, "{field} {value}: {told:?}");
                 assert!(told[0].starts_with(&format!("detail.{field} is ")), "{field} {value}: {told:?}");

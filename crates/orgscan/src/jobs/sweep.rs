@@ -189,8 +189,8 @@ where
     run.progress.listing_ended();
     second_pass(run, limits, scanned, &mut accounts, &probe).await;
     // A diagnosis has a better place for what an account does.
-    if !run.event.doctor {
-        accounts.iter().for_each(|account| log(&account.row));
+    for account in accounts.iter().filter(|_| !run.event.doctor) {
+        log(&account.row);
     }
     let management_account = scanned.organization.management_account;
     accounts.sort_by_key(|one| order(one.row.account.id, management_account));

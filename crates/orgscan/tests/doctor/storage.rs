@@ -2,7 +2,7 @@
 
 use orgscan::doctor::{Diagnosis, State, Status};
 use orgscan::error::CallErrorKind;
-use orgscan::testing::{Fault, FaultKind, MemoryBucket, MemoryWorld};
+use orgscan::testing::{Fault, FaultKind, MemoryBucket, MemoryTenant, MemoryWorld};
 
 use super::{Visit, check, only_failure, remedy};
 
@@ -52,8 +52,15 @@ async fn a_bucket_of_another_owner_is_replaced_by_one_of_ones_own() {
     let (commands, settings, account) = remedy(failed);
     assert_eq!(settings["OUTPUT_BUCKET"], "orgscan-reports-000000000001-eu-west-1");
     assert_eq!(account, Some("000000000001"));
+    let (may_write, make) = commands.split_last().unwrap();
+    let put = "aws iam put-role-policy --role-name orgscan --policy-name orgscan-credential-report-reports";
+    assert!(may_write.starts_with(put), "{may_write}");
+    for statement in ["WriteReports", "KeepMalformedReports", "TellMissingFromDenied", "FindOpenUploads"] {
+        assert!(may_write.contains(statement), "{statement} of {may_write}");
+    }
+    assert!(may_write.contains(r#""arn:aws:s3:::orgscan-reports-000000000001-eu-west-1/aws-*-findings-*""#));
     assert_eq!(
-        commands,
+        make,
         [
             "aws s3api create-bucket --bucket orgscan-reports-000000000001-eu-west-1 --region eu-west-1 \
              --create-bucket-configuration LocationConstraint=eu-west-1",
@@ -166,14 +173,25 @@ async fn an_object_that_is_not_there_cannot_always_be_told_from_one_that_may_not
     let read = check(&plain, "bucket-read", "reports");
     assert_eq!((read.state, plain.status), (State::Unknown, Status::Ok));
     assert_eq!(read.candidates[0].policy.as_ref().unwrap()["Sid"], "WriteReports");
-    let listing =
-        "not authorized to perform: s3:ListBucket because no identity-based policy allows the s3:ListBucket action";
-    let diagnosis = denied("s3:GetObject", listing, visit()).await;
-    assert_eq!(check(&diagnosis, "bucket-read", "reports").state, State::Ok);
     let policy =
         "not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action";
     let diagnosis = denied("s3:GetObject", policy, visit()).await;
     assert_eq!(only_failure(&diagnosis).id, "bucket-read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_what_an_earlier_run_left_has_to_list_the_bucket() {
+    let listing =
+        "not authorized to perform: s3:ListBucket because no identity-based policy allows the s3:ListBucket action";
+    let diagnosis = denied("s3:GetObject", listing, visit()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.action.as_deref()), ("bucket-read", Some("s3:ListBucket")));
+    assert!(remedy(failed).0[0].contains("TellMissingFromDenied"), "{failed:#?}");
+    let inventory = Visit::inventory().with("OUTPUT_BUCKET", "reports");
+    let world = own().with_tenants("tenants", [MemoryTenant::new("000000000001")]);
+    world.plan(Fault::always("s3:GetObject", FaultKind::Says(CallErrorKind::Denied, "AccessDenied", listing)));
+    let diagnosis = inventory.examine(&world).await;
+    assert_eq!(check(&diagnosis, "bucket-read", "reports").state, State::Ok, "an inventory looks for nothing");
 }
 
 #[tokio::test(start_paused = true)]

@@ -124,3 +124,17 @@ async fn tags_that_may_not_be_read_are_granted_in_the_management_account() {
     assert_eq!((failed.id.as_str(), failed.account.as_deref()), ("account-tags", Some("000000000010")));
     assert!(remedy(failed).0[0].starts_with("aws iam put-role-policy --role-name Manager "));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_in_which_the_caller_is_itself_is_read_by_the_caller_and_by_no_role() {
+    let organization = MemoryOrganization::new("o-nine", MemoryAccount::new(9, "Nine"));
+    let tenants = [MemoryTenant::new("000000000009")];
+    let world = MemoryWorld::new(9).with_organization(organization).with_tenants("tenants", tenants);
+    world.plan(Fault::always("organizations:DescribeOrganization", CallErrorKind::Denied));
+    let diagnosis = Visit::inventory().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("tenant", Some("action-missing")));
+    let (commands, _, account) = remedy(failed);
+    assert_eq!(account, Some("000000000009"));
+    assert!(!commands[0].contains("Manager") && commands[0].contains("ReadOwnOrganization"), "{}", commands[0]);
+}

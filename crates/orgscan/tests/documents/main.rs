@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may end with a panic")]
 
 mod deployment;
+mod doctor;
+mod limits;
 mod links;
 mod markdown;
 mod operations;

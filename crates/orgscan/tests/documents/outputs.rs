@@ -86,3 +86,38 @@ fn every_rule_is_listed_with_its_severity_and_controls() {
         .collect();
     assert_eq!(documented, known);
 }
+
+/// Holds an example against a JSON Schema: it has no field that the schema does not know, and every one that is always there.
+#[cfg(feature = "schema")]
+fn compare(example: &serde_json::Value, schema: &serde_json::Value, definitions: &serde_json::Value, place: &str) {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
+    let schema = name.map_or(schema, |name| &definitions[name]);
+    if let (Some(values), Some(items)) = (example.as_array(), schema.get("items")) {
+        for value in values {
+            compare(value, items, definitions, place);
+        }
+    }
+    let (Some(fields), Some(properties)) = (example.as_object(), schema["properties"].as_object()) else { return };
+    for (name, value) in fields {
+        let place = format!("{place}.{name}");
+        assert!(properties.contains_key(name), "{place} is no field");
+        let of_field = &properties[name];
+        // What may be missing is itself or null.
+        let of_field = of_field["anyOf"].get(0).unwrap_or(of_field);
+        compare(value, of_field, definitions, &place);
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str()) {
+        assert!(fields.contains_key(name), "{place} has no {name}");
+    }
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn the_example_of_a_summary_is_one() {
+    let outputs = document(OUTPUTS);
+    let (_, below) = outputs.split_once("\n## Summary\n").unwrap();
+    let (_, example) = below.split_once("```json\n").unwrap();
+    let example: serde_json::Value = serde_json::from_str(example.split("```").next().unwrap()).unwrap();
+    let schema = orgscan::schema::summary();
+    compare(&example, &schema, &schema["$defs"], "summary");
+}

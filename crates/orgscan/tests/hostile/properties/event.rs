@@ -7,7 +7,7 @@ use orgscan::event::Event;
 use serde_json::{Map, Value, json};
 
 /// Every field that an event may have, with a value of it that is right.
-pub(crate) fn fields() -> [(&'static str, Value); 9] {
+pub(crate) fn fields() -> [(&'static str, Value); 10] {
     [
         ("scheduled_time", json!("2026-11-21T06:00:00Z")),
         ("run_id", json!("a run")),
@@ -15,6 +15,7 @@ pub(crate) fn fields() -> [(&'static str, Value); 9] {
         ("account_ids", json!(["000000000012"])),
         ("notify", json!(true)),
         ("dry_run", json!(false)),
+        ("doctor", json!(true)),
         ("time", json!("2026-11-21T06:00:00Z")),
         ("id", json!("an id")),
         ("detail", json!({})),
@@ -70,5 +71,6 @@ fn own_fields(event: &Event) -> Value {
     fields.insert("account_ids".into(), event.account_ids.as_ref().map(ids).into());
     fields.insert("notify".into(), event.notify.into());
     fields.insert("dry_run".into(), event.dry_run.into());
+    fields.insert("doctor".into(), event.doctor.into());
     Value::Object(fields)
 }

@@ -1,0 +1,248 @@
+//! One job's examination: where its Organizations are, where its reports go, its mail, and every account.
+
+use jiff::tz::TimeZone;
+
+use super::accounts::Ward;
+use super::caller::Examined;
+use super::diagnosis::{Check, Fix};
+use super::estimate::{self, Estimate, Size, estimate};
+use super::look::Looker;
+use super::storage::Shelf;
+use super::tenants::Register;
+use super::{Options, World, commands, mail};
+use crate::account::AccountId;
+use crate::config::{Config, Job};
+use crate::error::{CallErrorKind, StoreError, chain};
+use crate::exemption::Exemptions;
+use crate::jobs::Run;
+use crate::jobs::rehearsal::{self, Entered, NotIn, Refusal};
+use crate::names;
+use crate::policies;
+use crate::ports::Caller;
+
+/// One job, with all that it is examined with.
+pub(super) struct Examination<'a, W: World> {
+    pub(super) world: &'a W,
+    pub(super) job: Job,
+    pub(super) config: &'a Config,
+    pub(super) run: &'a Run<'a>,
+    pub(super) caller: &'a Caller<W::Session>,
+    pub(super) examined: &'a Examined,
+    pub(super) options: &'a Options,
+}
+
+impl<W: World> Examination<'_, W> {
+    /// Its checks, and how long it takes.
+    pub(super) async fn checks(&self) -> (Vec<Check>, Estimate) {
+        let Self { world, job, config, .. } = *self;
+        let (mut checks, organizations) = match &config.tenants {
+            Some(_) => self.tenants().await,
+            None => self.own_organization().await,
+        };
+        // Before the accounts, which may take all the time there is.
+        checks.extend(self.storage(&organizations).await);
+        if job == Job::CredentialReport {
+            if let Some(mail) = &config.audit.mail {
+                checks.extend(mail::checks(world, mail, self.examined).await);
+            } else {
+                checks.push(Check::skipped("ses-sender", "MAIL_SENDER", "it is not set: no digest is mailed"));
+            }
+            checks.extend(self.exemptions().await);
+        }
+        let mut sizes = Vec::new();
+        for entered in &organizations {
+            let (found, size) = self.organization(entered).await;
+            checks.extend(found);
+            sizes.push(size);
+        }
+        let estimate = estimate(job, config, &sizes, self.options.room);
+        if organizations.is_empty() {
+            checks.push(Check::skipped("lambda-time", job.as_str(), "no Organization could be read"));
+        } else {
+            let function = self.options.function.as_deref().unwrap_or(job.as_str());
+            checks.extend(estimate::checks(&estimate, config, self.options.room, function));
+        }
+        (checks, estimate)
+    }
+
+    async fn own_organization(&self) -> (Vec<Check>, Vec<Entered<W::Session>>) {
+        let account = self.caller.account.to_string();
+        match rehearsal::own_organization(self.world, self.run, self.caller).await {
+            Ok(entered) => (Vec::new(), vec![entered]),
+            Err(refusal) => (vec![self.unreadable_organization(&account, &refusal)], Vec::new()),
+        }
+    }
+
+    fn unreadable_organization(&self, subject: &str, refusal: &Refusal) -> Check {
+        const ID: &str = "organization";
+        match refusal.kind {
+            CallErrorKind::Denied => self.examined.denied(ID, subject, self.job, self.config, refusal),
+            CallErrorKind::NotInOrganization => {
+                let fix = Fix::explained(
+                    "use credentials of the management account or a delegated administrator, or set DYNAMO_TABLE_NAME",
+                );
+                Check::failed(ID, subject, "no-organization", "the account is in no Organization").mended_by(fix)
+            }
+            _ => Check::unknown(ID, subject, refusal.said.clone()),
+        }
+    }
+
+    async fn tenants(&self) -> (Vec<Check>, Vec<Entered<W::Session>>) {
+        let Some(table) = &self.config.tenants else { return (Vec::new(), Vec::new()) };
+        let register = Register { job: self.job, config: self.config, table, caller: self.examined };
+        let tenants = match rehearsal::enter_tenants(self.world, self.run, self.job, self.caller, table).await {
+            Ok(tenants) => tenants,
+            Err(refusal) => return (vec![register.unreadable(&refusal)], Vec::new()),
+        };
+        let mut checks = register.read(&tenants);
+        let mut organizations = Vec::new();
+        for (tenant, entered) in tenants.entered {
+            match entered {
+                Ok(entered) => {
+                    let found = format!("its management account is entered, and manages {}", entered.organization().id);
+                    let check = Check::ok("tenant", tenant.management_account.to_string(), found);
+                    checks.push(check.in_account(tenant.management_account));
+                    organizations.push(entered);
+                }
+                Err(reason) => {
+                    let through = self.options.look_through.as_deref();
+                    // Only what a role may be behind is worth a look.
+                    let through = through.filter(|_| matches!(reason, NotIn::Role { .. }));
+                    let looker = Looker::of_caller(self.world, self.caller, through, tenant.external_id.as_deref());
+                    checks.push(register.not_entered(&tenant, &reason, &looker).await);
+                }
+            }
+        }
+        (checks, organizations)
+    }
+
+    async fn organization(&self, entered: &Entered<W::Session>) -> (Vec<Check>, Size) {
+        let organization = entered.organization();
+        let subject = organization.id.to_string();
+        if let Err(refusal) = rehearsal::try_listing(self.world, entered).await {
+            return (vec![self.unlistable(entered, &subject, &refusal)], Size::default());
+        }
+        let role = if organization.management_account == entered.listed_from() {
+            "the management account"
+        } else {
+            "a delegated administrator, which may list accounts"
+        };
+        let found = format!("{} is {role}", entered.listed_from());
+        let mut checks = vec![Check::ok("organization", &subject, found).in_account(entered.listed_from())];
+        let region = &self.examined.region;
+        let rehearsed =
+            Box::pin(rehearsal::rehearse(self.world, self.run, self.job, self.caller, region, entered)).await;
+        let through = self.options.look_through.as_deref();
+        let mut looker = Looker::of_caller(self.world, self.caller, through, entered.external_id());
+        if let Some(table) = &self.config.tenants {
+            let management = organization.management_account;
+            looker = looker.of_management(self.caller, management, &table.management_role).await;
+        }
+        let ward = Ward {
+            job: self.job,
+            config: self.config,
+            caller: self.examined,
+            entered,
+            stop: self.options.stop.clone(),
+        };
+        checks.extend(ward.checks(&rehearsed, &looker).await);
+        let listed = rehearsed.accounts.len() as u64;
+        let skipped = rehearsed.accounts.iter().filter(|one| one.is_skipped()).count() as u64;
+        (checks, Size { listed, to_enter: listed - skipped })
+    }
+
+    /// Neither the management account nor a delegated administrator, or without the right to list.
+    fn unlistable(&self, entered: &Entered<W::Session>, subject: &str, refusal: &Refusal) -> Check {
+        const ID: &str = "organization";
+        let management = entered.organization().management_account;
+        let is_management = entered.listed_from() == management;
+        if refusal.kind != CallErrorKind::Denied {
+            return Check::unknown(ID, subject, refusal.said.clone());
+        }
+        if entered.listed_from() == self.caller.account {
+            let mut check = self.examined.denied(ID, subject, self.job, self.config, refusal);
+            if !is_management {
+                check.found = format!(
+                    "account {} is neither the management account ({management}) nor a delegated administrator, or may \
+                     not list accounts: {}",
+                    self.caller.account, check.found
+                );
+                let delegate = commands::aws(
+                    "organizations",
+                    "register-delegated-administrator",
+                    &["--account-id", &self.caller.account.to_string(), "--service-principal", "account.amazonaws.com"],
+                );
+                let mut candidates = vec![
+                    Fix::explained(
+                        "if it is no delegated administrator: use credentials of the management account, or make it one",
+                    )
+                    .run_in(management, vec![delegate]),
+                ];
+                candidates.extend(check.fix.take());
+                check.candidates = candidates;
+                check.cause = Some("cannot-list".to_owned());
+            }
+            return check;
+        }
+        let role = self.config.tenants.as_ref().map_or("", |table| table.management_role.as_str());
+        let policy = policies::of_management_role(self.job, self.config, &self.caller.partition);
+        let name = format!("orgscan-{}", self.job.as_str());
+        let command = commands::put_role_policy(role, &name, &policy.to_json());
+        let fix = Fix::explained(format!("allow the role {role} in account {management} what it needs"))
+            .run_in(management, vec![command]);
+        Check::failed(ID, subject, "action-missing", refusal.said.clone())
+            .in_account(management)
+            .of_action(refusal.action)
+            .mended_by(fix)
+    }
+
+    async fn storage(&self, organizations: &[Entered<W::Session>]) -> Vec<Check> {
+        let Some(bucket) = self.config.output.bucket.as_deref() else { return Vec::new() };
+        let of_organization = organizations.first().map(|entered| entered.organization().management_account);
+        let time_stamp = names::time_stamp(self.world.now());
+        let place = Shelf {
+            job: self.job,
+            config: self.config,
+            caller: self.examined,
+            bucket,
+            management_account: of_organization.unwrap_or(self.caller.account),
+            time_stamp: &time_stamp,
+        };
+        place.checks(self.world).await
+    }
+
+    async fn exemptions(&self) -> Option<Check> {
+        const ID: &str = "exemptions";
+        let location = self.config.audit.exemptions.as_deref()?;
+        let owner: AccountId = self.config.output.expected_bucket_owner.unwrap_or(self.caller.account);
+        Some(match self.world.document(location, owner).await {
+            Ok(content) => {
+                let today = self.world.now().to_zoned(TimeZone::UTC).date();
+                let list = Exemptions::parse(&content);
+                let explained = list.explain(today);
+                match explained.problem {
+                    Some(problem) => Check::failed(ID, location, "exemptions-malformed", problem)
+                        .mended_by(Fix::explained("`orgscan exemptions check FILE` explains each entry")),
+                    None if !explained.is_well_formed() => Check::warning(
+                        ID,
+                        location,
+                        "exemptions-malformed",
+                        "some entries are malformed and exempt nothing",
+                    )
+                    .mended_by(Fix::explained("`orgscan exemptions check FILE` explains each entry")),
+                    None => Check::ok(ID, location, format!("{} entries can be read", explained.entries.len())),
+                }
+            }
+            Err(error) => {
+                let found = chain(&error);
+                let fix = match &error {
+                    StoreError::Call(call) if call.kind == CallErrorKind::Denied => {
+                        self.examined.grant(self.job, self.config, "s3:GetObject")
+                    }
+                    _ => Fix::explained("put the list there, or correct EXEMPTIONS"),
+                };
+                Check::failed(ID, location, "exemptions-unreadable", found).mended_by(fix)
+            }
+        })
+    }
+}
