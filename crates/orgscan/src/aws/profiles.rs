@@ -71,8 +71,8 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_profiles_some_are_named_and_the_others_counted() {
-        let many: String = (10..30).map(|number| format!("[profile p{number}]\nregion = us-east-1\n")).collect();
-        let error = looked(&many, "p1").await.unwrap_err().to_string();
+        let many: Vec<String> = (10..30).map(|number| format!("[profile p{number}]\nregion = us-east-1\n")).collect();
+        let error = looked(&many.concat(), "p1").await.unwrap_err().to_string();
         assert!(error.ends_with("p19, and 10 more"), "{error}");
     }
 }
