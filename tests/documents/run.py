@@ -9,9 +9,7 @@ import argparse
 import json
 import pathlib
 import re
-import shlex
 import signal
-import subprocess
 import sys
 import time
 
@@ -22,15 +20,13 @@ import paths
 import emulators
 from blocks import SHELLS, documents, read
 from clone import Clone, Failed
+from coverage import in_the_text, not_covered
 from demo import SIGNALS, ended_afterwards, interrupted
-from emulated import BINARIES
 from place import MANAGEMENT, TOOLING, Place, organization
 from walks import NOT_RUN, WALKS
 
 ADDRESS = "security@example.com"
 SUBJECT = re.compile(r"AWS credential report - o-documents[0-9]+ - [0-9]{4}-[0-9]{2}-[0-9]{2}: ([0-9]+) new, 0 open")
-# What may follow a command in the text that is no part of it.
-CUT = re.compile(r"\s*(…|#|\||>|&&|;).*")
 
 
 def follow(walk, blocks, folder, programs):
@@ -57,7 +53,7 @@ def check_shown(block, said):
 
 
 def without_digits(line):
-    return re.sub(r"[0-9]", "0", line.rstrip())
+    return re.sub(r"[0-9]+", "0", line.rstrip())
 
 
 def check_mail(place, answer):
@@ -78,54 +74,6 @@ def check_mail(place, answer):
     print(f"           mail to {ADDRESS}: {mail['Subject']}")
 
 
-def coverage(blocks):
-    """What is neither followed nor excused, and what is followed or excused that is not there."""
-    problems = []
-    commands = [one for one in blocks if one.language in SHELLS]
-    for block in commands:
-        if not any(one.takes(block) for one in (*WALKS, *NOT_RUN)):
-            problems.append(f"{block.place}: nothing runs {block.first_line!r}; see tests/documents/walks.py")
-    for walk in WALKS:
-        present = {heading for block in commands if walk.takes(block) for heading in block.headings}
-        problems += [f"{walk.document} has no commands under {one!r}" for one in walk.headings if one not in present]
-        texts = "\n".join(block.text for block in commands if walk.takes(block))
-        expected = (*walk.codes, *walk.names, *walk.while_deployed)
-        problems += [f"{walk.name} has no {one!r}" for one in expected if one not in texts]
-    targets = make_targets()
-    for one in NOT_RUN:
-        if not any(one.takes(block) for block in commands):
-            problems.append(f"{one.document} has no block {one.first_line!r} to excuse")
-        if one.run_by not in targets and not (paths.ROOT / one.run_by).is_file():
-            problems.append(f"{one.run_by!r}, which runs {one.first_line!r} of {one.document}, is not there")
-    return problems
-
-
-def make_targets():
-    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-
-
-def in_the_text(spans):
-    """Commands of the text that `orgscan` or make does not take."""
-    problems, tried = [], {}
-    targets = make_targets()
-    for span in spans:
-        words = shlex.split(CUT.sub("", span.text).replace("'", "")) if span.text.startswith(("orgscan ", "make ")) else []
-        if words[:1] == ["make"] and (unknown := [one for one in words[1:] if "=" not in one and one not in targets]):
-            problems.append(f"{span.place}: make has no target {', '.join(unknown)}")
-        if words[:1] == ["orgscan"]:
-            # clap reads what stands before --help, and runs nothing.
-            command = tuple(words[1:])
-            if command not in tried:
-                more = [] if command[:1] == ("help",) else ["--help"]
-                tried[command] = subprocess.run(
-                    [BINARIES / "orgscan", *command, *more], capture_output=True, text=True, check=False
-                )
-            if tried[command].returncode != 0:
-                problems.append(f"{span.place}: {span.text}: {tried[command].stderr.strip()}")
-    return problems, len(tried)
-
-
 def run(arguments):
     blocks, spans = [], []
     # What is only shown has to be such as can be run.
@@ -133,7 +81,7 @@ def run(arguments):
         of_document = read(name, text)
         blocks += of_document[0]
         spans += [*of_document[1], *(one for block in of_document[0] for one in block.prompts())]
-    problems = coverage(blocks)
+    problems = not_covered(blocks, WALKS, NOT_RUN)
     wrong, number = in_the_text(spans)
     problems += wrong
     print(f"{len(blocks)} blocks; {number} commands of orgscan in the text", flush=True)

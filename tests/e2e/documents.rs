@@ -32,3 +32,9 @@ fn what_the_documents_tell_to_do_can_be_done_and_getting_started_ends_with_the_m
         said.lines().filter(|line| line.contains("mail to security@example.com: AWS credential report")).count();
     assert_eq!(mails, 2, "one at the end of each path:\n{said}");
 }
+
+#[test]
+fn a_command_of_a_document_that_nothing_runs_is_told() {
+    let mut command = tools::demo_python("tests/documents/test_coverage.py");
+    Process::run("tests/documents/test_coverage.py", &mut command, LIMIT).expect_tests(9);
+}

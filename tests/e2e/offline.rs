@@ -1,6 +1,7 @@
 //! What `orgscan` does without AWS: findings, digest, page and exemptions of reports that are at hand.
 
 mod inputs;
+mod scope;
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

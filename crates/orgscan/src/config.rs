@@ -140,6 +140,9 @@ pub struct AccountSelection {
 impl AccountSelection {
     /// Whether an account is among them, by its id as a report has it.
     pub fn has(&self, account_id: &str) -> bool {
+        if self.include.is_none() && self.exclude.is_empty() {
+            return true;
+        }
         match account_id.parse() {
             Ok(id) => !self.exclude.contains(&id) && self.include.as_ref().is_none_or(|include| include.contains(&id)),
             Err(_) => self.include.is_none(),

@@ -9,6 +9,7 @@ pub mod credential_report;
 mod entry;
 mod first_in_turn;
 mod left_undone;
+mod listing;
 mod organizations;
 mod publish;
 mod read_back;

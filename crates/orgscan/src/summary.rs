@@ -100,16 +100,16 @@ pub struct OrganizationSummary {
     /// What new and resolved findings are measured against; none where there was nothing to find them in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
-    /// The worst findings that somebody has to act on, at most [`WORST`], the worst first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The worst findings that somebody has to act on, at most [`WORST`], the worst first. For the terminal alone: they name
+    /// people, and answers are kept in logs and histories of whoever invokes a function.
+    #[serde(skip)]
     pub worst: Vec<WorstFinding>,
     /// Where the report page lies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
 }
 
-/// How many of the worst findings a summary has of each Organization: what fits on a screen. An answer of Lambda has room for
-/// a thousand Organizations with as many.
+/// How many of the worst findings a summary has of each Organization: what fits on a screen.
 pub const WORST: usize = 5;
 
 /// Longest name in a summary: names of users have up to 64 characters, those of accounts up to 50 (IAM API reference,
@@ -130,8 +130,7 @@ pub enum Comparison {
 }
 
 /// One of the worst findings, in the words that people read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorstFinding {
     /// How bad it is.
     pub severity: Severity,
@@ -350,11 +349,52 @@ fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assessment::Criteria;
+    use crate::config::CisVersion;
+    use crate::judgement::Thresholds;
+    use crate::rule::Credential;
 
     #[test]
     fn listed_is_reported_and_skipped_and_failed() {
         let sums = AccountSums::of(Outcome::ALL);
         assert_eq!(sums, AccountSums { listed: 12, reported: 2, skipped: 2, failed: 8 });
         assert_eq!(sums.listed, sums.reported + sums.skipped + sums.failed);
+    }
+
+    #[test]
+    fn the_worst_findings_are_few_and_new_ones_come_before_old_ones_that_are_as_bad() {
+        let criteria = Criteria {
+            as_of: jiff::Timestamp::UNIX_EPOCH,
+            cis_version: CisVersion::V7,
+            thresholds: Thresholds { unused_days: 45, key_rotation_days: 90, root_use_days: 1 },
+        };
+        let mut assessment = Assessment::of_nothing(&criteria, Change::First);
+        let finding = |rule: Rule, status, user: &str| Finding {
+            account_id: "000000000012".into(),
+            account_name: "two\r\nlines".into(),
+            ou_path: "".into(),
+            user: user.to_owned().into(),
+            user_arn: "".into(),
+            rule: rule.id().into(),
+            credential: Credential::Mfa,
+            severity: rule.severity(),
+            cis: None,
+            status,
+            since: "2026-11-21".into(),
+            age_days: None,
+            detail: "".into(),
+            covered: true,
+        };
+        assessment.open.add(&finding(Rule::RootMfa, FindingStatus::Open, "old"));
+        assessment.new.add(&finding(Rule::RootMfa, FindingStatus::New, "new"));
+        assessment.open.add(&finding(Rule::SetupKey, FindingStatus::Open, "least"));
+        for user in ["a", "b", "c", "d"] {
+            assessment.new.add(&finding(Rule::ConsoleMfa, FindingStatus::New, user));
+        }
+        let worst = WorstFinding::of_assessment(&assessment);
+        let users: Vec<&str> = worst.iter().map(|finding| finding.user.as_str()).collect();
+        assert_eq!(users, ["new", "old", "a", "b", "c"]);
+        let first = worst.first().unwrap();
+        assert_eq!((first.title.as_str(), first.account_name.as_str()), ("Root user without MFA", "two  lines"));
     }
 }

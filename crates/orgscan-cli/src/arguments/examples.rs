@@ -77,8 +77,7 @@ Examples:
       What the function found when it was invoked with {\"doctor\": true}
 
 Exit codes:
-  0    all is well
-  1    AWS could not be asked
+  0    nothing failed
   2    something has to be mended: each line that fails says how
   64   the command line, a setting or the file cannot be used
   130  interrupted twice";

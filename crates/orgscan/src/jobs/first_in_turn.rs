@@ -97,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::jobs::sweep::LISTING_BROKE_OFF;
+    use crate::jobs::listing::LISTING_BROKE_OFF;
     use crate::ledger::{LedgerRow, Outcome};
     use crate::testing::ledger_row;
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Run;
+use super::listing::LISTING_BROKE_OFF;
 use super::publish::{Publication, Published, soon};
-use super::sweep::LISTING_BROKE_OFF;
 use crate::account::AccountId;
 use crate::ledger::{LedgerRow, Outcome};
 use crate::ports::ReportStore;

@@ -2,8 +2,8 @@
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::listing::LISTING_BROKE_OFF;
 use super::publish::{Publication, Published, make_newest, soon, tidy_up};
-use super::sweep::LISTING_BROKE_OFF;
 use super::{INTERRUPT, NOT_NAMED, Run};
 use crate::ledger::LedgerRow;
 use crate::ports::{Body, ReportStore};

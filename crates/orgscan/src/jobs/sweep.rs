@@ -1,29 +1,23 @@
 //! The sweep over one Organization: lists its accounts, visits each as soon as it is listed, and ends with one ledger row
 //! per account, whatever happened.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::future::Future;
 use std::time::Duration;
 
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream;
 use jiff::Timestamp;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tracing::Instrument;
 
 use super::Run;
 use super::first_in_turn::FirstInTurn;
 use super::left_undone::LeftUndone;
+use super::listing::{LISTING_BROKE_OFF, Listed, Listing};
 use super::organizations::OrganizationToScan;
 use crate::account::{Account, AccountId, AccountState};
-use crate::advice::{on_listing, with_advice};
 use crate::error::{CallError, CallErrorKind};
 use crate::ledger::{LedgerRow, Outcome, Sum};
 use crate::ports::Organizations;
 use crate::scan::{self, Limits, Visited, scan};
-
-/// What the ledger says where it does not have every account.
-pub(super) const LISTING_BROKE_OFF: &str = "not every account could be listed";
 
 /// What a probe learnt about an account.
 #[derive(Debug, Clone)]
@@ -122,19 +116,6 @@ enum Turn {
     Skip(Outcome, Vec<String>),
 }
 
-/// Whom to tell of every account, as it is listed.
-#[derive(Debug)]
-pub(super) struct Listed(UnboundedSender<AccountId>);
-
-/// The accounts of an Organization for who works beside its sweep: the stream has each once, as the sweep lists it, and
-/// ends with the sweep's first pass. A queue between the two, since the listing is one stream, and each reader has a pace of
-/// its own.
-pub(super) fn listed_accounts() -> (Listed, impl Stream<Item = AccountId>) {
-    let (sender, receiver) = unbounded_channel();
-    let accounts = stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|one| (one, receiver)) });
-    (Listed(sender), accounts)
-}
-
 /// Sweeps one Organization: `probe` visits an account. `listed` is told of every account. Those that the run `before` left
 /// come first.
 pub(super) async fn sweep<W, P, V, F>(
@@ -186,7 +167,7 @@ where
 
     let visited = first.visited.into_iter().chain(turns.rest().map(Visited::not_reached));
     let mut accounts: Vec<Swept<P>> = visited.map(|visited| swept(run, scanned, visited, 1)).collect();
-    run.progress.listing_ended();
+    listing.end(run);
     second_pass(run, limits, scanned, &mut accounts, &probe).await;
     // A diagnosis has a better place for what an account does.
     for account in accounts.iter().filter(|_| !run.event.doctor) {
@@ -234,48 +215,6 @@ struct Counted<'a> {
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.run.progress.done(self.failed);
-    }
-}
-
-/// The accounts of an Organization as they are listed, each once.
-#[derive(Default)]
-struct Listing {
-    seen: RefCell<HashSet<AccountId>>,
-    problem: Cell<Option<String>>,
-}
-
-impl Listing {
-    fn accounts<'a, W: Organizations>(
-        &'a self,
-        world: &'a W,
-        run: &'a Run<'_>,
-        session: &'a W::Session,
-        listed: Option<Listed>,
-    ) -> impl Stream<Item = Account> + 'a {
-        world
-            .accounts(session)
-            .filter_map(async |page| match page {
-                Ok(accounts) => Some(stream::iter(accounts)),
-                Err(error) => {
-                    tracing::warn!(error = error.chain(), "the listing of accounts broke off: {}", error.chain());
-                    let problem = format!("{LISTING_BROKE_OFF}: {}", error.chain());
-                    self.problem.set(Some(with_advice(problem, on_listing(&error))));
-                    None
-                }
-            })
-            .flatten()
-            .filter(move |account| {
-                // A page that is answered twice does not make an account count twice.
-                let first_time = self.seen.borrow_mut().insert(account.id);
-                if first_time {
-                    run.progress.listed();
-                    if let Some(Listed(sender)) = &listed {
-                        // Who listens may have heard enough.
-                        sender.send(account.id).unwrap_or_default();
-                    }
-                }
-                std::future::ready(first_time)
-            })
     }
 }
 

@@ -119,3 +119,11 @@ fn the_roles_of_the_stacks_may_do_what_the_sessions_need_and_no_more() {
         )
     );
 }
+
+#[test]
+fn every_action_that_anything_calls_is_on_the_page() {
+    let page = document(DOCUMENT);
+    for action in orgscan::testing::ACTIONS {
+        assert!(page.contains(&format!("`{action}`")), "{DOCUMENT} does not have {action}");
+    }
+}

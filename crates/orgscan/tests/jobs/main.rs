@@ -84,11 +84,15 @@ impl Trial {
     }
 
     async fn run(&self, world: &MemoryWorld) -> Result<Summary, RunError> {
+        self.run_watched(world, &Arc::new(Progress::default())).await
+    }
+
+    /// The same for who looks how far it is.
+    async fn run_watched(&self, world: &MemoryWorld, progress: &Arc<Progress>) -> Result<Summary, RunError> {
         let config = Config::from_lookup(self.job, Place::Lambda, &|name| self.settings.get(name).cloned())?;
         let deadline = self.deadline.map(|deadline| Instant::now() + deadline);
         let now = orgscan::ports::Clock::now(world);
-        let progress = Arc::new(Progress::default());
-        let run = Run::new(&config, &self.event, now, deadline, self.stop.clone(), Arc::clone(&progress));
+        let run = Run::new(&config, &self.event, now, deadline, self.stop.clone(), Arc::clone(progress));
         let summary = match self.job {
             Job::AccountMetadata => jobs::account_metadata::run(world, world.store(), &run).await,
             Job::CredentialReport => jobs::credential_report::run(world, world.store(), world.mailer(), &run).await,

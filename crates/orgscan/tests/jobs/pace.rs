@@ -1,8 +1,10 @@
 //! How a run spends its time: what goes on side by side, what is learnt, and that nothing is asked without a pause.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use orgscan::error::CallErrorKind;
+use orgscan::progress::Progress;
 use orgscan::summary::Status;
 use orgscan::testing::{
     Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryReport, MemoryRole, MemoryWorld, Request, account_id,
@@ -43,6 +45,22 @@ async fn accounts_are_scanned_while_others_are_still_listed() {
     Trial::audit().summary(&world).await;
     assert_eq!(world.calls_of("iam:GenerateCredentialReport"), 80);
     assert!(began.elapsed() < Duration::from_secs(16), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_all_is_listed_is_known_while_accounts_are_still_scanned() {
+    let takes = Duration::from_secs(9);
+    let members =
+        (2..=50).map(|id| MemoryAccount::new(id, "a").report(MemoryReport::absent(report(id, [])).takes(takes)));
+    let world = world(members.collect());
+    let progress = Arc::new(Progress::default());
+    let trial = Trial::audit();
+    let mut run = std::pin::pin!(trial.run_watched(&world, &progress));
+    assert!(tokio::time::timeout(Duration::from_secs(4), &mut run).await.is_err(), "it still runs");
+    let seen = progress.snapshot();
+    assert!(seen.listed_all && seen.listed == 50 && seen.done < 50, "{seen:?}");
+    run.await.unwrap();
+    assert!(progress.snapshot().listed_all);
 }
 
 #[tokio::test(start_paused = true)]
