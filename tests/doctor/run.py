@@ -20,7 +20,7 @@ import paths
 import emulators
 from demo import SIGNALS, ended_afterwards, interrupted
 from emulated import BINARIES, command_environment
-from sick import (
+from wrong_world import (
     ADMINISTRATOR,
     DENIED,
     HOME,
@@ -29,7 +29,7 @@ from sick import (
     RECIPIENT,
     SETTINGS,
     WRONG,
-    Sick,
+    WrongWorld,
 )
 
 INVENTORY, AUDIT = "account-metadata", "credential-report"
@@ -130,7 +130,7 @@ def mend_by_guess(terminal, diagnosis):
 
 def administrator(folder):
     """Somebody who may do everything is told every cause, and one round mends it."""
-    place = Sick(folder / "world", ADMINISTRATOR)
+    place = WrongWorld(folder / "world", ADMINISTRATOR)
     with ended_afterwards(place):
         place.start()
         terminal = Terminal(place, folder, ADMINISTRATOR)
@@ -157,7 +157,7 @@ def administrator(folder):
 
 def nobody(folder):
     """Somebody who may do nothing, and so can be told but a little at a time, gets there in a few rounds."""
-    place = Sick(folder / "world", NOBODY)
+    place = WrongWorld(folder / "world", NOBODY)
     with ended_afterwards(place):
         place.start()
         terminal = Terminal(place, folder, NOBODY)

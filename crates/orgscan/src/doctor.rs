@@ -62,7 +62,7 @@ impl<W> World for W where
 
 /// A job to examine.
 #[derive(Debug)]
-pub struct Patient {
+pub struct JobToExamine {
     /// The job.
     pub job: Job,
     /// Its settings, or every problem of them.
@@ -92,13 +92,13 @@ pub struct Options {
 pub async fn examine<W: World>(
     world: &W,
     region: &str,
-    patients: &[Patient],
+    jobs: &[JobToExamine],
     options: &Options,
     known: Vec<Check>,
 ) -> Diagnosis {
     let mut checks = known;
-    for patient in patients {
-        checks.extend(settings(patient));
+    for job in jobs {
+        checks.extend(settings(job));
     }
     let caller = match world.caller().await {
         Ok(caller) => caller,
@@ -119,16 +119,16 @@ pub async fn examine<W: World>(
     let examined = identify(world, &caller, region, options).await;
     checks.extend(identity(&caller.arn, &examined));
     let mut estimates = Vec::new();
-    for patient in patients {
-        let Ok(config) = &patient.settings else { continue };
+    for job in jobs {
+        let Ok(config) = &job.settings else { continue };
         let event = Event { doctor: true, ..options.event.clone() };
         let (stop, progress) = (options.stop.clone(), Arc::clone(&options.progress));
         let run = Run::new(config, &event, world.now(), options.deadline, stop, progress);
         let examination =
-            Examination { world, job: patient.job, config, run: &run, caller: &caller, examined: &examined, options };
+            Examination { world, job: job.job, config, run: &run, caller: &caller, examined: &examined, options };
         let (mut found, estimate) = Box::pin(examination.checks()).await;
         for check in &mut found {
-            check.jobs.push(patient.job.as_str().to_owned());
+            check.jobs.push(job.job.as_str().to_owned());
         }
         checks.extend(found);
         estimates.push(estimate);
@@ -142,9 +142,9 @@ pub async fn examine<W: World>(
     Diagnosis::conclude(Some(caller), checks, estimates)
 }
 
-fn settings(patient: &Patient) -> Vec<Check> {
-    let job = patient.job.as_str();
-    let mut checks: Vec<Check> = match &patient.settings {
+fn settings(examined: &JobToExamine) -> Vec<Check> {
+    let job = examined.job.as_str();
+    let mut checks: Vec<Check> = match &examined.settings {
         Ok(_) => vec![Check::ok("settings", job, "they can be used")],
         Err(problems) => problems
             .iter()

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::quotas::Allowance;
 use super::{Access, World, config, system_time};
 use crate::config::{Config, Job, Place};
-use crate::doctor::{Check, Diagnosis, Fix, Options, Patient, Room, TIMEOUT_SECONDS, examine};
+use crate::doctor::{Check, Diagnosis, Fix, JobToExamine, Options, Room, TIMEOUT_SECONDS, examine};
 use crate::error::RunError;
 use crate::invocation::{Invocation, process_environment};
 use crate::progress::Progress;
@@ -39,17 +39,17 @@ pub async fn examine_from_settings(
     options: &Options,
     known: Vec<Check>,
 ) -> Diagnosis {
-    let patients: Vec<Patient> = jobs
+    let jobs: Vec<JobToExamine> = jobs
         .iter()
         .map(|job| {
             let settings = Config::from_lookup(*job, place, lookup).map_err(|error| match error {
                 RunError::Settings { problems } => problems,
                 other => vec![other.chain()],
             });
-            Patient { job: *job, settings }
+            JobToExamine { job: *job, settings }
         })
         .collect();
-    let usable = patients.iter().find_map(|patient| patient.settings.as_ref().ok());
+    let usable = jobs.iter().find_map(|job| job.settings.as_ref().ok());
     let in_flight = usable.map_or(IN_FLIGHT, |config| config.max_in_flight);
     let percent = usable.map_or(HUNDRED, |config| config.quota_percent);
     // The inventory talks to the most hosts.
@@ -57,7 +57,7 @@ pub async fn examine_from_settings(
         Ok(config) => {
             let world = World::new(config, in_flight, Allowance::percent(percent));
             let region = world.region().to_owned();
-            examine(&world, &region, &patients, options, known).await
+            examine(&world, &region, &jobs, options, known).await
         }
         Err(error) => {
             let fix = Fix::explained("set AWS_REGION, or `region` in the profile");

@@ -32,7 +32,7 @@ const LOOKS: NonZeroUsize = match NonZeroUsize::new(32) {
 };
 
 /// What all accounts of an Organization are judged by.
-pub(super) struct Ward<'a, S> {
+pub(super) struct AccountsOfOrganization<'a, S> {
     pub(super) job: Job,
     pub(super) config: &'a Config,
     pub(super) caller: &'a Examined,
@@ -40,7 +40,7 @@ pub(super) struct Ward<'a, S> {
     pub(super) stop: Stop,
 }
 
-impl<S> Ward<'_, S> {
+impl<S> AccountsOfOrganization<'_, S> {
     /// The checks of every account that was tried, and one for all of them.
     pub(super) async fn checks<W: Roles<Session = S>>(
         &self,

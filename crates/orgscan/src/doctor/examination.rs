@@ -2,13 +2,13 @@
 
 use jiff::tz::TimeZone;
 
-use super::accounts::Ward;
+use super::accounts::AccountsOfOrganization;
 use super::caller::Examined;
 use super::diagnosis::{Check, Fix};
 use super::estimate::{self, Estimate, Size, estimate};
 use super::look::Looker;
-use super::storage::Shelf;
-use super::tenants::Register;
+use super::storage::ReportBucket;
+use super::tenants::TenantsTableChecks;
 use super::{Options, World, commands, mail};
 use crate::account::AccountId;
 use crate::config::{Config, Job};
@@ -89,12 +89,12 @@ impl<W: World> Examination<'_, W> {
 
     async fn tenants(&self) -> (Vec<Check>, Vec<Entered<W::Session>>) {
         let Some(table) = &self.config.tenants else { return (Vec::new(), Vec::new()) };
-        let register = Register { job: self.job, config: self.config, table, caller: self.examined };
+        let table_checks = TenantsTableChecks { job: self.job, config: self.config, table, caller: self.examined };
         let tenants = match rehearsal::enter_tenants(self.world, self.run, self.job, self.caller, table).await {
             Ok(tenants) => tenants,
-            Err(refusal) => return (vec![register.unreadable(&refusal)], Vec::new()),
+            Err(refusal) => return (vec![table_checks.unreadable(&refusal)], Vec::new()),
         };
-        let mut checks = register.read(&tenants);
+        let mut checks = table_checks.read(&tenants);
         let mut organizations = Vec::new();
         for (tenant, entered) in tenants.entered {
             match entered {
@@ -109,7 +109,7 @@ impl<W: World> Examination<'_, W> {
                     // Only what a role may be behind is worth a look.
                     let through = through.filter(|_| matches!(reason, NotIn::Role { .. }));
                     let looker = Looker::of_caller(self.world, self.caller, through, tenant.external_id.as_deref());
-                    checks.push(register.not_entered(&tenant, &reason, &looker).await);
+                    checks.push(table_checks.not_entered(&tenant, &reason, &looker).await);
                 }
             }
         }
@@ -138,14 +138,14 @@ impl<W: World> Examination<'_, W> {
             let management = organization.management_account;
             looker = looker.of_management(self.caller, management, &table.management_role).await;
         }
-        let ward = Ward {
+        let accounts = AccountsOfOrganization {
             job: self.job,
             config: self.config,
             caller: self.examined,
             entered,
             stop: self.options.stop.clone(),
         };
-        checks.extend(ward.checks(&rehearsed, &looker).await);
+        checks.extend(accounts.checks(&rehearsed, &looker).await);
         let listed = rehearsed.accounts.len() as u64;
         let skipped = rehearsed.accounts.iter().filter(|one| one.is_skipped()).count() as u64;
         (checks, Size { listed, to_enter: listed - skipped })
@@ -200,7 +200,7 @@ impl<W: World> Examination<'_, W> {
         let Some(bucket) = self.config.output.bucket.as_deref() else { return Vec::new() };
         let of_organization = organizations.first().map(|entered| entered.organization().management_account);
         let time_stamp = names::time_stamp(self.world.now());
-        let place = Shelf {
+        let place = ReportBucket {
             job: self.job,
             config: self.config,
             caller: self.examined,

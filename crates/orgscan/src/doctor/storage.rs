@@ -19,7 +19,7 @@ const KEY: &str = "kms-key";
 const LIST_BUCKET: &str = "s3:ListBucket";
 
 /// A bucket and whose it should be.
-pub(super) struct Shelf<'a> {
+pub(super) struct ReportBucket<'a> {
     pub(super) job: Job,
     pub(super) config: &'a Config,
     pub(super) caller: &'a Examined,
@@ -29,7 +29,7 @@ pub(super) struct Shelf<'a> {
     pub(super) time_stamp: &'a str,
 }
 
-impl Shelf<'_> {
+impl ReportBucket<'_> {
     pub(super) async fn checks<B: Buckets>(&self, buckets: &B) -> Vec<Check> {
         let owner = self.owner();
         let anybodys = buckets.bucket_is_there(self.bucket, None).await;

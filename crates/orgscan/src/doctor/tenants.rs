@@ -20,14 +20,14 @@ use crate::text::counted;
 const RETIRED: &str = "Retired";
 
 /// What a table is judged by.
-pub(super) struct Register<'a> {
+pub(super) struct TenantsTableChecks<'a> {
     pub(super) job: Job,
     pub(super) config: &'a Config,
     pub(super) table: &'a TenantsTable,
     pub(super) caller: &'a Examined,
 }
 
-impl Register<'_> {
+impl TenantsTableChecks<'_> {
     /// The table cannot be read.
     pub(super) fn unreadable(&self, refusal: &Refusal) -> Check {
         const ID: &str = "tenants-table";

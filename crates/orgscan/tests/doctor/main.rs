@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use orgscan::config::{Config, Job, Place};
-use orgscan::doctor::{Check, Diagnosis, Options, Patient, Room, State, Status, examine};
+use orgscan::doctor::{Check, Diagnosis, JobToExamine, Options, Room, State, Status, examine};
 use orgscan::error::{CallErrorKind, RunError};
 use orgscan::event::Event;
 use orgscan::progress::Progress;
@@ -59,10 +59,10 @@ impl Visit {
 
     async fn examine(&self, world: &MemoryWorld) -> Diagnosis {
         let lookup = |name: &str| self.settings.get(name).cloned();
-        let patients: Vec<Patient> = self
+        let jobs: Vec<JobToExamine> = self
             .jobs
             .iter()
-            .map(|job| Patient {
+            .map(|job| JobToExamine {
                 job: *job,
                 settings: Config::from_lookup(*job, Place::Terminal, &lookup).map_err(|error| match error {
                     RunError::Settings { problems } => problems,
@@ -79,7 +79,7 @@ impl Visit {
             stop: Stop::never(),
             progress: Arc::new(Progress::default()),
         };
-        let diagnosis = examine(world, REGION, &patients, &options, Vec::new()).await;
+        let diagnosis = examine(world, REGION, &jobs, &options, Vec::new()).await;
         assert_harmless(world);
         let failed = diagnosis.checks.iter().any(|check| check.state == State::Failed);
         assert_eq!(diagnosis.status, if failed { Status::Failed } else { Status::Ok });

@@ -56,7 +56,7 @@ def organizations():
     }
 
 
-class Sick(Place):
+class WrongWorld(Place):
     """The world, in which everything is meant for one user of the management account."""
 
     def __init__(self, folder, caller):
