@@ -20,7 +20,7 @@ impl AccountIds {
             }
         }
         if !others.is_empty() {
-            return Err(format!("account ids have 12 digits, and {} has or have not", others.join(", ")));
+            return Err(format!("an account id has 12 digits; no id: {}", others.join(", ")));
         }
         if ids.is_empty() {
             return Err("an account id is expected, 12 digits".to_owned());
