@@ -140,7 +140,7 @@ fn an_error_says_what_to_do() {
         }
     }
     std::fs::write(home.path().join(".env"), "# a remark\nthe secret word\n").unwrap();
-    let ended = orgscan(home.path(), &["settings"], &[]);
+    let ended = orgscan(home.path(), &["policy"], &[]);
     assert_eq!(ended.code, Some(64));
     assert!(ended.stderr.contains(".env: line 2 is not NAME=value") && !ended.stderr.contains("secret"), "{ended:?}");
 }
@@ -191,12 +191,45 @@ fn a_policy_is_printed_for_the_caller_that_sts_tells() {
     };
     let all = policy(&["--bucket", "example-reports"]);
     let parts: Vec<&String> = all.as_object().unwrap().keys().collect();
-    assert_eq!(parts, ["caller", "member_role", "member_role_trust"]);
+    assert_eq!(parts, ["caller", "member_roles"]);
+    let role = &all["member_roles"]["OrganizationAccountAccessRole"];
     assert!(all["caller"].to_string().contains("s3:::example-reports/"), "{all}");
-    assert_eq!(policy(&["member-role"]), all["member_role"]);
-    assert_eq!(policy(&["member-role", "--trust"]), all["member_role_trust"]);
-    assert!(all["member_role_trust"].to_string().contains("100000000000"), "{all}");
+    assert_eq!(policy(&["member-role"]), role["permissions"]);
+    assert_eq!(policy(&["member-role", "--trust"]), role["trust"]);
+    assert!(role["trust"].to_string().contains("100000000000"), "{all}");
     assert_eq!(sim.counts().of("sts:GetCallerIdentity").calls, 2, "a member role's own policy needs no caller");
+}
+
+#[test]
+fn two_jobs_with_member_roles_of_their_own_have_a_policy_for_each() {
+    let home = tempfile::tempdir().unwrap();
+    let table = [("DYNAMO_TABLE_NAME", "tenants"), ("CROSS_ACCOUNT_ROLE_NAME", "Reader")];
+    let place = ["--caller-arn", "arn:aws:iam::111122223333:role/audit", "--region", "eu-west-1"];
+    let policy = |more: &[&str]| orgscan(home.path(), &[&["policy"], more, &place[..]].concat(), &table);
+    let all = policy(&[]);
+    assert!(all.stderr.contains("whom OrganizationAccountAccessRole trusts is left out"), "{all:?}");
+    let roles = &summary(&all)["member_roles"];
+    // The inventory's member role is the one in the management account, unless the settings name another.
+    assert!(!roles["Reader"]["permissions"].to_string().contains("iam:"), "{roles}");
+    assert!(roles["OrganizationAccountAccessRole"]["permissions"].to_string().contains("iam:GetCredentialReport"));
+    assert!(roles["Reader"]["trust"].to_string().contains("role/audit"), "{roles}");
+    let refused = policy(&["member-role"]);
+    assert_eq!(refused.code, Some(64));
+    assert!(refused.stderr.contains("Reader of account-metadata and OrganizationAccountAccessRole of"), "{refused:?}");
+    assert_eq!(policy(&["member-role", "--job", CREDENTIAL_REPORT]).code, Some(0));
+}
+
+#[test]
+fn a_file_of_settings_that_is_broken_stops_only_what_reads_settings() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join(".env"), "no setting\n").unwrap();
+    for line in [&["completions", "bash"][..], &["man"], &["schema", "event"], &["settings"]] {
+        assert_eq!(orgscan(home.path(), line, &[]).code, Some(0), "{line:?}");
+    }
+    for line in [&[CREDENTIAL_REPORT][..], &["doctor"], &["policy"], &["findings", "report.csv"]] {
+        let ended = orgscan(home.path(), line, &[]);
+        assert!(ended.code == Some(64) && ended.stderr.contains(".env: line 1"), "{line:?}: {ended:?}");
+    }
 }
 
 #[test]

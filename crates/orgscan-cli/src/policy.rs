@@ -3,6 +3,7 @@
 mod caller;
 mod together;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::arguments::groups::{AwsArguments, SETTINGS};
 use crate::arguments::job::JobName;
-use crate::arguments::{COMPLETE, problem};
+use crate::arguments::{COMPLETE, note, problem};
 use crate::print::print_json;
 use caller::Callers;
 use together::together;
@@ -68,8 +69,8 @@ fn account_id(text: &str) -> Result<AccountId, String> {
 pub(crate) fn run(arguments: &PolicyArguments) -> Result<ExitCode, RunError> {
     let printed = Printed::new(arguments)?;
     let value = match arguments.policy {
-        Some(which) if arguments.trust => printed.trust(which)?,
-        Some(which) => printed.permissions(which)?,
+        Some(which) if arguments.trust => printed.trust(which, &printed.of_one_role(which)?)?,
+        Some(which) => printed.permissions(which, &printed.of_one_role(which)?)?,
         None => printed.all()?,
     };
     print_json(&value);
@@ -105,7 +106,31 @@ impl<'a> Printed<'a> {
         Ok(Self { configs, callers, management_account: arguments.management_account })
     }
 
-    fn permissions(&self, which: Which) -> Result<Value, RunError> {
+    /// Those of the jobs whose member role has this name.
+    fn of_member_role(&self, name: &str) -> Vec<&(Job, Config)> {
+        self.configs.iter().filter(|(_, config)| config.member_role.name == name).collect()
+    }
+
+    /// The names of the member roles, of which each job may have its own.
+    fn member_roles(&self) -> BTreeSet<&str> {
+        self.configs.iter().map(|(_, config)| config.member_role.name.as_str()).collect()
+    }
+
+    /// The jobs that one policy is for. Two member roles have a policy each: one for both would grant more than either needs.
+    fn of_one_role(&self, which: Which) -> Result<Vec<&(Job, Config)>, RunError> {
+        if which == Which::MemberRole && self.member_roles().len() > 1 {
+            let roles =
+                self.configs.iter().map(|(job, config)| format!("{} of {}", config.member_role.name, job.as_str()));
+            let roles: Vec<String> = roles.collect();
+            return Err(problem(format!(
+                "MEMBER_ROLE_NAME: the member roles are {}, with a policy each; name the job that you mean with --job",
+                roles.join(" and ")
+            )));
+        }
+        Ok(self.configs.iter().collect())
+    }
+
+    fn permissions(&self, which: Which, configs: &[&(Job, Config)]) -> Result<Value, RunError> {
         let of_job = |(job, config): &(Job, Config)| -> Result<Policy, RunError> {
             Ok(match which {
                 Which::Caller => of_caller(*job, config, &self.callers.place(*job, config)?),
@@ -114,13 +139,13 @@ impl<'a> Printed<'a> {
             })
         };
         let policies: Vec<(Job, Policy)> =
-            self.configs.iter().map(|of| Ok((of.0, of_job(of)?))).collect::<Result<_, RunError>>()?;
+            configs.iter().map(|of| Ok((of.0, of_job(of)?))).collect::<Result<_, RunError>>()?;
         Ok(together(&policies))
     }
 
-    fn trust(&self, which: Which) -> Result<Value, RunError> {
+    fn trust(&self, which: Which, configs: &[&(Job, Config)]) -> Result<Value, RunError> {
         let mut principals: Vec<String> = Vec::new();
-        for (job, config) in &self.configs {
+        for (job, config) in configs {
             principals.extend(match which {
                 Which::Caller => {
                     return Err(problem(
@@ -128,15 +153,13 @@ impl<'a> Printed<'a> {
                             .to_owned(),
                     ));
                 }
-                Which::MemberRole if config.member_role.via == Via::Management && config.tenants.is_some() => {
-                    vec![self.management_role(*job, config)?]
-                }
+                Which::MemberRole if goes_through_management(config) => vec![self.management_role(*job, config)?],
                 Which::ManagementRole | Which::MemberRole => self.callers.principals(*job, config)?,
             });
         }
         principals.sort_unstable();
         principals.dedup();
-        let external_id = self.configs.iter().find_map(|(_, config)| config.external_id.as_ref());
+        let external_id = configs.iter().find_map(|(_, config)| config.external_id.as_ref());
         Ok(trust(&principals, external_id.map(|external_id| external_id.0.as_str())))
     }
 
@@ -153,22 +176,38 @@ impl<'a> Printed<'a> {
         Ok(self.callers.partition(job, config)?.role_arn(account, name))
     }
 
-    /// Everything that there is with these settings.
+    /// Everything that there is with these settings. Who a member role trusts is left out where that is not known.
     fn all(&self) -> Result<Value, RunError> {
-        let has_tenants = self.configs.iter().any(|(_, config)| config.tenants.is_some());
-        let needs_management_account = |(_, config): &(Job, Config)| {
-            config.tenants.is_some() && config.member_role.via == Via::Management && self.management_account.is_none()
-        };
+        let configs: Vec<&(Job, Config)> = self.configs.iter().collect();
         let mut all = Map::new();
-        all.insert("caller".to_owned(), self.permissions(Which::Caller)?);
-        if has_tenants {
-            all.insert("management_role".to_owned(), self.permissions(Which::ManagementRole)?);
-            all.insert("management_role_trust".to_owned(), self.trust(Which::ManagementRole)?);
+        all.insert("caller".to_owned(), self.permissions(Which::Caller, &configs)?);
+        let with_tenants: Vec<&(Job, Config)> =
+            configs.iter().filter(|(_, config)| config.tenants.is_some()).copied().collect();
+        if !with_tenants.is_empty() {
+            all.insert("management_role".to_owned(), self.permissions(Which::ManagementRole, &with_tenants)?);
+            all.insert("management_role_trust".to_owned(), self.trust(Which::ManagementRole, &with_tenants)?);
         }
-        all.insert("member_role".to_owned(), self.permissions(Which::MemberRole)?);
-        if !self.configs.iter().any(needs_management_account) {
-            all.insert("member_role_trust".to_owned(), self.trust(Which::MemberRole)?);
+        let mut members = Map::new();
+        for name in self.member_roles() {
+            let configs = self.of_member_role(name);
+            let mut role = Map::new();
+            role.insert("permissions".to_owned(), self.permissions(Which::MemberRole, &configs)?);
+            if self.management_account.is_none() && configs.iter().any(|(_, config)| goes_through_management(config)) {
+                note(&format!(
+                    "whom {name} trusts is left out: the role in its own management account, which \
+                     --management-account names"
+                ));
+            } else {
+                role.insert("trust".to_owned(), self.trust(Which::MemberRole, &configs)?);
+            }
+            members.insert(name.to_owned(), Value::Object(role));
         }
+        all.insert("member_roles".to_owned(), Value::Object(members));
         Ok(Value::Object(all))
     }
+}
+
+/// Whether the role in a tenant's management account assumes member roles, and not the caller.
+fn goes_through_management(config: &Config) -> bool {
+    config.member_role.via == Via::Management && config.tenants.is_some()
 }

@@ -47,7 +47,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         be_quiet();
     }
     // Before any thread is there: it changes the process's environment, which the AWS credentials are read from too.
-    if let Err(problem) = environment_file::load() {
+    if reads_settings(&arguments.command)
+        && let Err(problem) = environment_file::load()
+    {
         return failed(&self::problem(problem));
     }
     match &arguments.command {
@@ -66,6 +68,24 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => manual::run(arguments),
+    }
+}
+
+/// Whether a command reads settings. One that reads none works in whatever folder it is called, as from a shell's own start
+/// files.
+fn reads_settings(command: &Command) -> bool {
+    match command {
+        Command::AccountMetadata(_)
+        | Command::CredentialReport(_)
+        | Command::Doctor(_)
+        | Command::Policy(_)
+        | Command::Findings(_)
+        | Command::Digest(_) => true,
+        Command::Exemptions(_)
+        | Command::Settings(_)
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => false,
     }
 }
 
