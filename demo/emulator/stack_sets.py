@@ -23,28 +23,49 @@ KIND = "AWS::CloudFormation::StackSet"
 
 def fill():
     """Patches the emulator in this process, before it starts."""
-    provisioners._RESOURCE_HANDLERS[KIND] = {"create": _create, "delete": _delete}
+    provisioners._RESOURCE_HANDLERS[KIND] = {"create": _create, "update": _update, "delete": _delete}
 
 
 def _create(_logical_id, properties, _stack_name):
-    name = properties["StackSetName"]
     if properties["PermissionModel"] != "SERVICE_MANAGED":
         raise ValueError(f"{KIND}: of the permission models there is only SERVICE_MANAGED here")
+    stack_set = f"{properties['StackSetName']}:{new_uuid()}"
+    parameters = _parameters(stack_set, properties)
+    for account, region in _targets(properties):
+        _in(account, region, lambda: _deploy(parameters))
+    return stack_set, {"StackSetId": stack_set}
+
+
+def _update(stack_set, _before, properties, _stack_name):
+    """The stacks that are there are updated, and those that are missing made."""
+    parameters = _parameters(stack_set, properties)
+    name = _stack_of(stack_set)
+    for account, region in _targets(properties):
+        is_there = (account, region, name) in cloudformation._stacks._data
+        _in(account, region, lambda: _renew(parameters) if is_there else _deploy(parameters))
+    return stack_set, {"StackSetId": stack_set}
+
+
+def _parameters(stack_set, properties):
+    """What the stack of every account is made with."""
     body, error = helpers._resolve_template({"TemplateURL": [properties["TemplateURL"]]})
     if error:
         raise ValueError(f"{KIND}: {properties['TemplateURL']} cannot be read")
-    stack_set = f"{name}:{new_uuid()}"
     parameters = {"TemplateBody": [body], "StackName": [_stack_of(stack_set)]}
     for number, capability in enumerate(properties.get("Capabilities", []), 1):
         parameters[f"Capabilities.member.{number}"] = [capability]
     for number, parameter in enumerate(properties.get("Parameters", []), 1):
         for field, value in parameter.items():
             parameters[f"Parameters.member.{number}.{field}"] = [str(value)]
+    return parameters
+
+
+def _targets(properties):
+    """The accounts and regions that have a stack."""
     for group in properties.get("StackInstancesGroup", []):
         for account in _accounts(group["DeploymentTargets"]["OrganizationalUnitIds"]):
             for region in group["Regions"]:
-                _in(account, region, lambda: _deploy(parameters))
-    return stack_set, {"StackSetId": stack_set}
+                yield account, region
 
 
 def _delete(stack_set, _properties):
@@ -63,6 +84,13 @@ def _deploy(parameters):
     # It goes on by itself, as it does in AWS.
     status, _headers, body = handlers._create_stack(parameters)
     if status != 200:
+        raise ValueError(f"{KIND}: {body}")
+
+
+def _renew(parameters):
+    # As above. A stack in which nothing changes is left as it is.
+    status, _headers, body = handlers._update_stack(parameters)
+    if status != 200 and b"No updates are to be performed" not in body:
         raise ValueError(f"{KIND}: {body}")
 
 
