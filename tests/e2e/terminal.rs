@@ -146,6 +146,22 @@ fn an_error_says_what_to_do() {
 }
 
 #[test]
+fn a_diagnosis_tells_a_missing_profile_from_a_missing_region_and_settings_beside_either() {
+    let home = home("http://127.0.0.1:9");
+    for (profile, id, subject) in [("gone", "identity", "AWS_PROFILE"), ("no-region", "region", "AWS_REGION")] {
+        let line = ["doctor", CREDENTIAL_REPORT, "--json", "--profile", profile];
+        let ended = orgscan(home.path(), &line, &[("UNUSED_DAYS", "many")]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        let diagnosis = summary(&ended);
+        let failed = |id: &str, subject: &str| {
+            let checks = diagnosis["checks"].as_array().unwrap();
+            checks.iter().any(|one| one["state"] == "failed" && one["id"] == id && one["subject"] == subject)
+        };
+        assert!(failed(id, subject) && failed("settings", "UNUSED_DAYS"), "{diagnosis}");
+    }
+}
+
+#[test]
 fn an_error_that_aws_answers_says_what_to_do() {
     for (operation, fault, said) in [
         ("sts:GetCallerIdentity", "expired-token", "the session of the credentials is over: sign in again"),

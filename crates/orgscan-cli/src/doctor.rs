@@ -1,11 +1,12 @@
 //! `orgscan doctor`: what will not work, before the first run, and how to mend it.
 
 use std::io::{self, Read as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use orgscan::aws::examine_from_settings;
 use orgscan::config::{Job, Place};
 use orgscan::doctor::{Check, Diagnosis, Fix, MEMORY_MB, Options, Paint, Room, Status, TIMEOUT_SECONDS, table};
@@ -27,6 +28,14 @@ const COLUMNS: usize = 100;
 
 /// Where the function is meant that may be deployed.
 const FUNCTION: &str = "The function that it may become";
+
+/// What Lambda gives a function ("Lambda quotas").
+const MEMORIES_MB: RangeInclusive<i64> = 128..=10_240;
+const TIMEOUTS_SECONDS: RangeInclusive<i64> = 1..=900;
+
+/// What says how to examine, where something is examined.
+const OF_AN_EXAMINATION: [&str; 8] =
+    ["jobs", "AwsArguments", "ScopeArguments", "look_through", "bucket", "output_dir", "memory_mb", "timeout_seconds"];
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArguments {
@@ -53,15 +62,15 @@ pub(crate) struct DoctorArguments {
     output_dir: Option<PathBuf>,
 
     /// Its memory, MB.
-    #[arg(long, value_name = "MB", default_value_t = MEMORY_MB, help_heading = FUNCTION)]
+    #[arg(long, value_name = "MB", default_value_t = MEMORY_MB, value_parser = value_parser!(u32).range(MEMORIES_MB), help_heading = FUNCTION)]
     memory_mb: u32,
 
     /// Its time, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, help_heading = FUNCTION)]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, value_parser = value_parser!(u32).range(TIMEOUTS_SECONDS), help_heading = FUNCTION)]
     timeout_seconds: u32,
 
     /// Examine nothing, and show what a function answered to the event {"doctor": true}, from a file or, for -, standard input.
-    #[arg(long, value_name = "FILE", help_heading = TERMINAL)]
+    #[arg(long, value_name = "FILE", help_heading = TERMINAL, conflicts_with_all = OF_AN_EXAMINATION)]
     read: Option<PathBuf>,
 
     /// Print the diagnosis as JSON.
@@ -94,8 +103,16 @@ pub(crate) fn run(arguments: &DoctorArguments, terminal: TerminalArguments) -> R
     }))
 }
 
+/// How wide the table may be.
 fn columns() -> usize {
-    process_environment("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(COLUMNS)
+    let terminal = console::Term::stdout().size_checked().map(|(_rows, columns)| usize::from(columns));
+    columns_of(process_environment("COLUMNS").as_deref(), terminal)
+}
+
+/// What the user says, else the terminal: shells know `COLUMNS` and do not export it.
+fn columns_of(said: Option<&str>, terminal: Option<usize>) -> usize {
+    let said = said.and_then(|text| text.parse().ok());
+    [said, terminal].into_iter().flatten().find(|columns| *columns > 0).unwrap_or(COLUMNS)
 }
 
 /// What a function answered, or what `--json` printed.
@@ -126,7 +143,7 @@ async fn examine(arguments: &DoctorArguments, screen: &Screen) -> Result<Watched
         _ => process_environment(name),
     };
     let mut known = Vec::new();
-    let mut jobs: Vec<Job> = arguments.jobs.iter().map(|name| name.job()).collect();
+    let mut jobs = each_once(arguments.jobs.iter().map(|name| name.job()));
     if jobs.is_empty() {
         jobs.push(Job::CredentialReport);
         if lookup("DYNAMO_TABLE_NAME").is_some_and(|table| !table.is_empty()) {
@@ -149,7 +166,7 @@ async fn examine(arguments: &DoctorArguments, screen: &Screen) -> Result<Watched
         ..Event::default()
     };
     let progress = Arc::new(Progress::default());
-    watch(screen, &progress, async |stop| {
+    watch(screen, &progress, "what was found is shown; nothing is written", async |stop| {
         let options = Options {
             look_through: Some(arguments.look_through.clone()).filter(|role| !matches!(role.as_str(), "" | "none")),
             room: Room {
@@ -168,6 +185,16 @@ async fn examine(arguments: &DoctorArguments, screen: &Screen) -> Result<Watched
     .await
 }
 
+fn each_once(named: impl Iterator<Item = Job>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for job in named {
+        if !jobs.contains(&job) {
+            jobs.push(job);
+        }
+    }
+    jobs
+}
+
 /// Whether reports could be written to a folder, which is not made for that: the first folder above it that is there is
 /// tried with a file that has no name.
 fn folder_check(folder: &Path) -> Check {
@@ -184,8 +211,26 @@ fn folder_check(folder: &Path) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use clap::Parser as _;
+    use clap::error::ErrorKind;
     use orgscan::doctor::State;
+
+    use super::*;
+    use crate::arguments::Arguments;
+
+    #[test]
+    fn a_table_is_as_wide_as_the_user_says_or_the_terminal_is() {
+        for (said, terminal, expected) in [
+            (Some("60"), Some(80), 60),
+            (None, Some(80), 80),
+            (Some("wide"), Some(80), 80),
+            (Some("0"), None, COLUMNS),
+            (None, Some(0), COLUMNS),
+            (None, None, COLUMNS),
+        ] {
+            assert_eq!(columns_of(said, terminal), expected, "{said:?} {terminal:?}");
+        }
+    }
 
     #[test]
     fn a_folder_is_tried_and_nothing_is_left_in_it() {
@@ -196,6 +241,44 @@ mod tests {
         let file = root.path().join("file");
         std::fs::write(&file, "x").unwrap();
         assert_eq!(folder_check(&file).state, State::Failed, "a file is no folder");
+    }
+
+    #[test]
+    fn a_job_that_is_named_twice_is_examined_once() {
+        let (audit, inventory) = (Job::CredentialReport, Job::AccountMetadata);
+        assert_eq!(each_once([audit, inventory, audit].into_iter()), [audit, inventory]);
+    }
+
+    #[test]
+    fn an_answer_that_is_read_is_of_another_examination_than_one_that_is_asked_for() {
+        let parsed = |more: &[&str]| {
+            let words = ["orgscan", "doctor", "--read", "answer.json"];
+            Arguments::try_parse_from(words.iter().chain(more)).map_err(|error| error.kind())
+        };
+        assert!(parsed(&["--json", "--quiet"]).is_ok());
+        for more in [
+            &["credential-report"][..],
+            &["--profile", "audit"],
+            &["--region", "eu-west-1"],
+            &["--accounts", "000000000001"],
+            &["--exclude", "000000000001"],
+            &["--tenants", "000000000001"],
+            &["--look-through", "none"],
+            &["--bucket=reports"],
+            &["--output-dir", "."],
+            &["--memory-mb", "512"],
+            &["--timeout-seconds", "60"],
+        ] {
+            assert_eq!(parsed(more).err(), Some(ErrorKind::ArgumentConflict), "{more:?}");
+        }
+    }
+
+    #[test]
+    fn a_function_has_what_lambda_gives_one() {
+        for (option, value) in [("--memory-mb", "127"), ("--memory-mb", "10241"), ("--timeout-seconds", "901")] {
+            let parsed = Arguments::try_parse_from(["orgscan", "doctor", option, value]);
+            assert_eq!(parsed.err().map(|error| error.kind()), Some(ErrorKind::ValueValidation), "{option} {value}");
+        }
     }
 
     #[test]

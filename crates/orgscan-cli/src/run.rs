@@ -202,7 +202,7 @@ impl Setup<'_> {
     async fn watch(&self, store: &impl ReportStore) -> Result<Watched<Summary>, RunError> {
         let Self { job, config, event, world, screen } = *self;
         let progress = Arc::new(Progress::default());
-        watch(screen, &progress, async |stop| {
+        watch(screen, &progress, "what there is is written", async |stop| {
             let run = Run::new(config, event, world.now(), None, stop, Arc::clone(&progress));
             match job {
                 Job::AccountMetadata => account_metadata::run(world, store, &run).await,

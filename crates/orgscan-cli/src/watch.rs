@@ -169,10 +169,12 @@ pub(crate) enum Watched<T> {
     Interrupted,
 }
 
-/// Runs a job and shows how far it is. The first Ctrl-C lets no further account begin; the job then writes what there is.
+/// Runs a job and shows how far it is. The first Ctrl-C lets no further account begin; `outlook` says what becomes of those
+/// that were visited.
 pub(crate) async fn watch<T, E>(
     screen: &Screen,
     progress: &Progress,
+    outlook: &str,
     job: impl AsyncFnOnce(Stop) -> Result<T, E>,
 ) -> Result<Watched<T>, E> {
     let (interrupt, interrupted) = oneshot::channel::<()>();
@@ -197,8 +199,10 @@ pub(crate) async fn watch<T, E>(
                 let Some(interrupt) = interrupt.take() else { break Ok(Watched::Interrupted) };
                 if interrupt.send(()).is_ok() {
                     screen.bar.suspend(|| {
-                        say("orgscan: interrupted: no further account is begun, those under way have a few seconds to \
-                             finish, and what there is is written; press Ctrl-C again to stop at once");
+                        say(&format!(
+                            "orgscan: interrupted: no further account is begun, those under way have a few seconds to \
+                             finish, and {outlook}; press Ctrl-C again to stop at once"
+                        ));
                     });
                 }
             }

@@ -5,14 +5,18 @@
 //! * `sts:GetCallerIdentity`; `organizations:DescribeOrganization` and `ListAccounts`; with a tenants table `dynamodb:Scan`.
 //! * `sts:AssumeRole` for each account as a run assumes it, with its external id and session policy; then
 //!   `iam:GetCredentialReport` and `iam:GenerateCredentialReport`, which is a read to IAM, or `account:ListRegions`, one page
-//!   of `tag:GetResources`, and `organizations:ListTagsForResource` once in each Organization.
+//!   of `tag:GetResources` in the first region that answers; in each Organization `organizations:ListTagsForResource` once,
+//!   and one page of the accounts' tags, as the settings have them read.
+//! * `iam:GetRole` of the caller's own role, for its path.
 //! * Where a role cannot be assumed, and only in a terminal: `sts:AssumeRole` of another role of that account, whose session
 //!   may do nothing but `iam:GetRole`, to see why.
-//! * `HeadBucket`, and where that is denied `ListBuckets`; `CreateMultipartUpload` and at once `AbortMultipartUpload`, which leave no object and need what writing
-//!   one needs; `GetObject` of one byte.
+//! * `HeadBucket`, and where that is denied `ListBuckets`; for each kind of name `CreateMultipartUpload`, `UploadPart` of one
+//!   byte and at once `AbortMultipartUpload`, which leave no object and need what writing one needs;
+//!   `ListMultipartUploads`; `GetObject` of one byte.
 //! * `ses:GetEmailIdentity`, `ses:GetAccount`, `ses:GetConfigurationSet`. No mail is sent.
 //!
-//! What may not be asked, as by a function whose role has no right to look, is unknown and no failure.
+//! What a run needs and was not answered is a failure. What a run does not ask, and may not be asked by a function whose role
+//! has no right to look, is unknown and none; so is what cannot be tried without doing it.
 
 mod accounts;
 mod caller;
@@ -25,6 +29,8 @@ mod look;
 mod mail;
 mod ports;
 mod roles;
+mod scope;
+mod secrets;
 mod storage;
 mod table;
 mod tenants;
@@ -42,6 +48,7 @@ pub use self::ports::{BucketSeen, Buckets, MailService, RoleSeen, Roles, Sending
 pub use self::table::{Paint, table};
 use crate::account::Partition;
 use crate::config::{Config, Job, SETTINGS};
+use crate::error::CallErrorKind;
 use crate::event::Event;
 use crate::jobs::Run;
 use crate::policies;
@@ -116,7 +123,7 @@ pub async fn examine<W: World>(
             return Diagnosis::conclude(None, checks, Vec::new());
         }
     };
-    let examined = identify(world, &caller, region, options).await;
+    let examined = identify(world, &caller, region, jobs).await;
     checks.extend(identity(&caller.arn, &examined));
     let mut estimates = Vec::new();
     for job in jobs {
@@ -131,7 +138,7 @@ pub async fn examine<W: World>(
             check.jobs.push(job.job.as_str().to_owned());
         }
         checks.extend(found);
-        estimates.push(estimate);
+        estimates.extend(estimate);
     }
     let caller = ExaminedCaller {
         arn: caller.arn,
@@ -142,7 +149,8 @@ pub async fn examine<W: World>(
     Diagnosis::conclude(Some(caller), checks, estimates)
 }
 
-fn settings(examined: &JobToExamine) -> Vec<Check> {
+/// Whether a job's settings can be used, and each problem of them.
+pub(crate) fn settings(examined: &JobToExamine) -> Vec<Check> {
     let job = examined.job.as_str();
     let mut checks: Vec<Check> = match &examined.settings {
         Ok(_) => vec![Check::ok("settings", job, "they can be used")],
@@ -170,16 +178,30 @@ fn settings(examined: &JobToExamine) -> Vec<Check> {
     checks
 }
 
-/// How policies name the caller. STS leaves the path of a role out, and the role itself has it.
-async fn identify<W: World>(world: &W, caller: &Caller<W::Session>, region: &str, options: &Options) -> Examined {
+/// How policies name the caller. STS leaves the path of a role out, and the role itself has it. Its Organization is that of
+/// the jobs unless they read a table of tenants.
+async fn identify<W: World>(world: &W, caller: &Caller<W::Session>, region: &str, jobs: &[JobToExamine]) -> Examined {
     let mut principal = policies::principal(&caller.arn);
-    let is_role = caller.arn.contains(":assumed-role/");
-    if let (true, true, Some(name)) = (is_role, options.look_through.is_some(), principal.rsplit('/').next())
-        && let Ok(role) = world.role(&caller.session, name.trim_start_matches('*')).await
-    {
-        principal = role.arn;
+    let mut may_have_path = false;
+    if let (true, Some(name)) = (caller.arn.contains(":assumed-role/"), principal.rsplit('/').next()) {
+        match world.role(&caller.session, name.trim_start_matches('*')).await {
+            Ok(role) => principal = role.arn,
+            // The path of the roles of IAM Identity Center is known.
+            Err(error) => {
+                may_have_path = error.kind == CallErrorKind::Denied && !principal.contains(":role/aws-reserved/");
+            }
+        }
     }
-    Examined { principal, account: caller.account, partition: caller.partition.clone(), region: region.to_owned() }
+    let has_tenants = jobs.iter().any(|job| job.settings.as_ref().is_ok_and(|config| config.tenants.is_some()));
+    let organization = if has_tenants { world.organization(&caller.session).await.ok() } else { None };
+    Examined {
+        principal,
+        account: caller.account,
+        partition: caller.partition.clone(),
+        region: region.to_owned(),
+        organization: organization.map(|organization| organization.id.to_string()),
+        may_have_path,
+    }
 }
 
 fn identity(arn: &str, examined: &Examined) -> [Check; 2] {

@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
     }
 
     /// The accounts that the event and the settings name, be it to leave them out.
-    fn mentioned(&self) -> BTreeSet<AccountId> {
+    pub(crate) fn mentioned(&self) -> BTreeSet<AccountId> {
         let AccountSelection { include, exclude } = &self.config.accounts;
         let named = self.event.account_ids.iter().chain(include).flatten();
         named.chain(exclude).copied().collect()

@@ -261,9 +261,23 @@ fn write_reports(job: Job, config: &Config, partition: &Partition, bucket: &str)
     // Uploads that a killed run left open are found, and aborted.
     statements.push(Statement::new("FindOpenUploads", &["s3:ListBucketMultipartUploads"], vec![bucket_arn]));
     if let Some(key) = &config.output.kms_key_arn {
-        statements.push(Statement::new("EncryptReports", &["kms:Decrypt", "kms:GenerateDataKey"], vec![key.clone()]));
+        statements.push(encrypt_reports(key));
     }
     statements
+}
+
+/// The ARN of an alias as a resource is that of the alias and not of its key; the key is known by its aliases (KMS
+/// developer guide, "Use aliases to control access to KMS keys").
+fn encrypt_reports(key: &str) -> Statement {
+    let statement =
+        |resource: String| Statement::new("EncryptReports", &["kms:Decrypt", "kms:GenerateDataKey"], vec![resource]);
+    match key.split_once(":alias/") {
+        None => statement(key.to_owned()),
+        Some((account, alias)) => Statement {
+            condition: Some(json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": format!("alias/{alias}")}})),
+            ..statement(format!("{account}:key/*"))
+        },
+    }
 }
 
 fn read_exemptions(config: &Config, partition: &Partition) -> Option<Statement> {

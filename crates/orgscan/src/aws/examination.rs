@@ -7,9 +7,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::quotas::Allowance;
-use super::{Access, World, config, system_time};
+use super::{Access, NoAccess, World, config, system_time};
 use crate::config::{Config, Job, Place};
-use crate::doctor::{Check, Diagnosis, Fix, JobToExamine, Options, Room, TIMEOUT_SECONDS, examine};
+use crate::doctor::{Check, Diagnosis, Fix, JobToExamine, Options, Room, TIMEOUT_SECONDS, examine, settings};
 use crate::error::RunError;
 use crate::invocation::{Invocation, process_environment};
 use crate::progress::Progress;
@@ -60,17 +60,27 @@ pub async fn examine_from_settings(
             examine(&world, &region, &jobs, options, known).await
         }
         Err(error) => {
-            let fix = Fix::explained("set AWS_REGION, or `region` in the profile");
-            let check =
-                Check::failed("region", "AWS_REGION", "no-region", without_variable(&error.to_string())).mended_by(fix);
-            Diagnosis::conclude(None, known.into_iter().chain([check]).collect(), Vec::new())
+            let mut checks = known;
+            checks.extend(jobs.iter().flat_map(settings));
+            checks.push(without_access(&error));
+            Diagnosis::conclude(None, checks, Vec::new())
         }
     }
 }
 
-/// The sentence without the variable that it begins with, which the check names.
-fn without_variable(problem: &str) -> &str {
-    problem.strip_prefix("AWS_REGION: ").unwrap_or(problem)
+/// Why AWS cannot be asked at all.
+fn without_access(error: &NoAccess) -> Check {
+    let said = error.to_string();
+    // The sentence without the variables that it begins with, which the check names.
+    let found = said.split_once(": ").map_or(said.as_str(), |(_variables, sentence)| sentence);
+    match error {
+        NoAccess::Region { .. } => Check::failed("region", "AWS_REGION", "no-region", found)
+            .mended_by(Fix::explained("set AWS_REGION, or `region` in the profile")),
+        NoAccess::Profile { .. } => Check::failed("identity", "AWS_PROFILE", "no-profile", found)
+            .mended_by(Fix::explained("name a profile that is there, or make it with `aws configure --profile NAME`")),
+        NoAccess::Profiles(_) => Check::failed("identity", "AWS_PROFILE", "no-profiles", found)
+            .mended_by(Fix::explained("mend the file, or set AWS_CONFIG_FILE to another one")),
+    }
 }
 
 /// The answer of a function that is asked for a diagnosis: of itself, with its own role, memory and time. Settings that
@@ -106,6 +116,14 @@ pub async fn examine_function(
     let mut diagnosis =
         examine_from_settings(&[job], Place::Lambda, &Access::default(), &process_environment, &options, Vec::new())
             .await;
+    // Answers are kept in logs, and in the queue of failed events.
+    let config = Config::from_lookup(job, Place::Lambda, &process_environment).ok();
+    if let Some(mail) = config.as_ref().and_then(|config| config.audit.mail.as_ref()) {
+        let recipients = mail.recipients.iter().map(String::as_str);
+        diagnosis.hide_secrets([mail.address()].into_iter().chain(recipients));
+    } else {
+        diagnosis.hide_secrets([]);
+    }
     diagnosis.shorten(LONGEST_ANSWER);
     Ok(serde_json::to_value(&diagnosis).unwrap_or_default())
 }

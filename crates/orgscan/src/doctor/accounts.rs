@@ -9,12 +9,12 @@ use futures::stream;
 use super::caller::{Examined, exempt};
 use super::commands;
 use super::denial::DeniedBy;
-use super::diagnosis::{Check, Fix};
+use super::diagnosis::{Check, Fix, State};
 use super::look::Looker;
 use super::ports::Roles;
-use super::roles::{ClosedRole, Look, assume_statement};
+use super::roles::{ClosedRole, Look, TenantItem, assume_statement};
 use crate::account::{Account, AccountId};
-use crate::config::{Config, Job, Via};
+use crate::config::{Config, Job, TagSource, Via};
 use crate::error::CallErrorKind;
 use crate::jobs::rehearsal::{Entered, Refusal, Rehearsed, RehearsedOrganization, Step, Tried};
 use crate::ledger::{Outcome, Sum};
@@ -49,6 +49,7 @@ impl<S> AccountsOfOrganization<'_, S> {
     ) -> Vec<Check> {
         let mut checks = vec![self.overview(rehearsed)];
         checks.extend(rehearsed.tags.as_ref().map(|refusal| self.tags(refusal)));
+        checks.extend(rehearsed.tags_in_bulk.as_ref().map(|refusal| self.tags_in_bulk(refusal)));
         let mut closed: Vec<(&Account, Refusal)> = Vec::new();
         for one in &rehearsed.accounts {
             match &one.tried {
@@ -57,8 +58,7 @@ impl<S> AccountsOfOrganization<'_, S> {
                     closed.push((&one.account, refusal.clone()));
                 }
                 Some(Tried::Entered(steps)) => checks.push(self.entered(one, steps)),
-                _ => checks
-                    .push(Check::unknown(ROLE, subject(&one.account), one.detail.clone()).in_account(one.account.id)),
+                _ => checks.push(without_answer(one)),
             }
         }
         checks.extend(self.closed(closed, looker).await);
@@ -96,7 +96,7 @@ impl<S> AccountsOfOrganization<'_, S> {
         };
         let denied: Vec<&&Refusal> = refused.iter().filter(|one| one.kind == CallErrorKind::Denied).collect();
         let Some(decisive) = denied.first() else {
-            return Check::unknown(ACTIONS, subject, first.said.clone()).in_account(account);
+            return Check::not_answered(ACTIONS, subject, first.said.clone()).in_account(account);
         };
         let denied_by = DeniedBy::read(&decisive.said);
         let actions: Vec<&str> = denied.iter().map(|one| one.action).collect();
@@ -111,8 +111,9 @@ impl<S> AccountsOfOrganization<'_, S> {
             Check::failed(ACTIONS, subject, denied_by.cause(), found)
         };
         let fix = match denied_by {
-            DeniedBy::ServiceControlPolicy | DeniedBy::ResourceControlPolicy | DeniedBy::PermissionsBoundary => {
-                exempt(denied_by, decisive.action, &self.role_of(account), account)
+            above if above.stands_above() => {
+                let management = self.entered.organization().management_account;
+                exempt(above, decisive.action, &self.role_of(account), (account, account), Some(management))
             }
             _ => self.allow(account, decisive.action),
         };
@@ -123,13 +124,23 @@ impl<S> AccountsOfOrganization<'_, S> {
         let listed_from = self.entered.listed_from();
         let subject = self.entered.organization().id.to_string();
         if refusal.kind != CallErrorKind::Denied {
-            return Check::unknown("account-tags", subject, refusal.said.clone());
+            return Check::not_answered("account-tags", subject, refusal.said.clone()).in_account(listed_from);
         }
         let denied_by = DeniedBy::read(&refusal.said);
         Check::failed("account-tags", subject, denied_by.cause(), refusal.said.clone())
             .in_account(listed_from)
             .of_action(refusal.action)
             .mended_by(self.allow(listed_from, refusal.action))
+    }
+
+    /// Where accounts may be asked one by one as well, a run does that where it may not list the tags of many.
+    fn tags_in_bulk(&self, refusal: &Refusal) -> Check {
+        let check = self.tags(refusal);
+        if self.config.inventory.tag_source == TagSource::Tagging {
+            return check;
+        }
+        let found = format!("tags are read account by account: {}", check.found);
+        Check { state: State::Warning, found, ..check }
     }
 
     /// The role whose session reads an account.
@@ -220,6 +231,12 @@ impl<S> AccountsOfOrganization<'_, S> {
             asker,
             external_id: self.entered.external_id(),
             may_assume,
+            management: Some(self.entered.organization().management_account),
+            tenant: self.config.tenants.as_ref().map(|table| TenantItem {
+                table: &table.name,
+                tenant: self.entered.listed_from(),
+                account: self.caller.account,
+            }),
         }
     }
 
@@ -227,13 +244,24 @@ impl<S> AccountsOfOrganization<'_, S> {
     fn asker(&self) -> (Examined, (String, serde_json::Value)) {
         let (job, config, partition) = (self.job, self.config, &self.caller.partition);
         let management = self.entered.organization().management_account;
+        let organization = Some(self.entered.organization().id.to_string());
         let (asker, policy) = match &config.tenants {
             Some(table) if config.member_role.via == Via::Management && management != self.caller.account => {
                 let principal = partition.role_arn(management, &table.management_role);
-                let asker = Examined { principal, account: management, ..self.caller.clone() };
+                let asker = Examined {
+                    principal,
+                    account: management,
+                    organization,
+                    may_have_path: false,
+                    ..self.caller.clone()
+                };
                 (asker, policies::of_management_role(job, config, partition))
             }
-            _ => (self.caller.clone(), policies::of_caller(job, config, &self.caller.place())),
+            Some(_) => (self.caller.clone(), policies::of_caller(job, config, &self.caller.place())),
+            None => {
+                let asker = Examined { organization, ..self.caller.clone() };
+                (asker, policies::of_caller(job, config, &self.caller.place()))
+            }
         };
         let resource = format!("arn:{partition}:iam::*:role/{}", config.member_role.name);
         let statement = policy
@@ -247,6 +275,16 @@ impl<S> AccountsOfOrganization<'_, S> {
         let sid = statement["Sid"].as_str().unwrap_or("AssumeRoles").to_owned();
         (asker, (format!("orgscan-{}-{sid}", job.as_str()), statement))
     }
+}
+
+/// An account that was not entered, for a reason that is none of its role's.
+fn without_answer(one: &Rehearsed) -> Check {
+    let (subject, found) = (subject(&one.account), one.detail.clone());
+    let check = match one.outcome {
+        Outcome::NotAttempted | Outcome::Timeout => Check::not_examined(ROLE, subject, found),
+        _ => Check::not_answered(ROLE, subject, found),
+    };
+    check.in_account(one.account.id)
 }
 
 /// An account as a reader sees it.

@@ -18,6 +18,10 @@ pub(super) struct Examined {
     pub(super) account: AccountId,
     pub(super) partition: Partition,
     pub(super) region: String,
+    /// Its Organization, where it is known.
+    pub(super) organization: Option<String>,
+    /// Whether the principal may have a path that nobody told.
+    pub(super) may_have_path: bool,
 }
 
 impl Examined {
@@ -77,8 +81,9 @@ impl Examined {
         let denied_by = DeniedBy::read(&refusal.said);
         let check = Check::failed(id, subject, denied_by.cause(), refusal.said.clone()).of_action(refusal.action);
         let fix = match denied_by {
-            DeniedBy::ServiceControlPolicy | DeniedBy::ResourceControlPolicy | DeniedBy::PermissionsBoundary => {
-                exempt(denied_by, refusal.action, &self.principal, self.account)
+            above if above.stands_above() => {
+                let owner = config.output.expected_bucket_owner.filter(|_| refusal.action.starts_with("s3:"));
+                exempt(above, refusal.action, &self.principal, (self.account, owner.unwrap_or(self.account)), None)
             }
             DeniedBy::ResourcePolicy => Fix::explained(format!(
                 "let the policy of {subject} itself allow {} the action {}: no policy of the caller's own changes that",
@@ -90,22 +95,47 @@ impl Examined {
     }
 }
 
-/// What to do about a policy that stands above those of a role.
-pub(super) fn exempt(denied_by: DeniedBy, action: &str, principal: &str, account: AccountId) -> Fix {
-    let exemption = json!({"ArnNotLike": {"aws:PrincipalArn": [principal]}});
-    if denied_by == DeniedBy::PermissionsBoundary {
-        return Fix::explained(format!("the permissions boundary of {principal} has to allow {action} too"));
-    }
-    let kind = match denied_by {
-        DeniedBy::ResourceControlPolicy => "RESOURCE_CONTROL_POLICY",
-        _ => "SERVICE_CONTROL_POLICY",
+/// What to do about a policy that stands above those of a role. The accounts are that of the principal and that of what it
+/// asks for; `management` is the account that the Organization's policies are looked at in, where it is known.
+pub(super) fn exempt(
+    denied_by: DeniedBy,
+    action: &str,
+    principal: &str,
+    (account, resource_account): (AccountId, AccountId),
+    management: Option<AccountId>,
+) -> Fix {
+    let (kind, target) = match denied_by {
+        DeniedBy::PermissionsBoundary => {
+            return Fix::explained(format!("the permissions boundary of {principal} has to allow {action} too"));
+        }
+        DeniedBy::SessionPolicy => {
+            return Fix::explained(format!(
+                "the policy with which the session of {principal} was made has to allow {action} too: begin the session \
+                 without it, or with one that does"
+            ));
+        }
+        DeniedBy::VpcEndpointPolicy => {
+            return Fix::explained(format!(
+                "let the policy of the VPC endpoint through which the request goes allow {principal} the action {action}"
+            ));
+        }
+        // It goes by what is asked for, whoever asks.
+        DeniedBy::ResourceControlPolicy => ("RESOURCE_CONTROL_POLICY", resource_account),
+        _ => ("SERVICE_CONTROL_POLICY", account),
     };
-    let target = account.to_string();
-    let list = commands::aws("organizations", "list-policies-for-target", &["--target-id", &target, "--filter", kind]);
-    Fix::explained(format!(
+    let list = commands::aws(
+        "organizations",
+        "list-policies-for-target",
+        &["--target-id", &target.to_string(), "--filter", kind],
+    );
+    let fix = Fix::explained(format!(
         "exempt {principal} in the policy of the Organization that denies {action}: add the condition to its statement; in \
-         the management account, {list} shows the policies that are attached to the account itself, others are inherited \
-         from its organizational units",
+         the management account of {target}, the command shows the policies that are attached to the account itself, others \
+         are inherited from its organizational units",
     ))
-    .with_policy(json!({"Condition": exemption}))
+    .with_policy(json!({"Condition": {"ArnNotLike": {"aws:PrincipalArn": [principal]}}}));
+    match management {
+        Some(management) => fix.run_in(management, vec![list]),
+        None => Fix { commands: vec![list], ..fix },
+    }
 }

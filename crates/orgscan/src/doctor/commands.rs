@@ -1,9 +1,11 @@
 //! Commands of the AWS CLI, quoted for a POSIX shell.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::account::AccountId;
 
 /// One argument as a shell takes it.
-fn quoted(argument: &str) -> String {
+pub(super) fn quoted(argument: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
     if !argument.is_empty() && argument.bytes().all(is_plain) {
         return argument.to_owned();
@@ -58,10 +60,33 @@ pub(super) fn update_trust(role_name: &str, trust: &Value) -> String {
     aws("iam", "update-assume-role-policy", &["--role-name", name, "--policy-document", &document])
 }
 
+/// Sets an attribute of a tenant's item, in a table whose key is `tenant_id`.
+pub(super) fn set_of_tenant(table: &str, tenant: AccountId, attribute: &str, value: &str, region: &str) -> String {
+    let key = json!({"tenant_id": {"S": tenant.to_string()}}).to_string();
+    let names = json!({"#attribute": attribute}).to_string();
+    let values = json!({":value": {"S": value}}).to_string();
+    aws(
+        "dynamodb",
+        "update-item",
+        &[
+            "--table-name",
+            table,
+            "--key",
+            &key,
+            "--update-expression",
+            "SET #attribute = :value",
+            "--expression-attribute-names",
+            &names,
+            "--expression-attribute-values",
+            &values,
+            "--region",
+            region,
+        ],
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -8,6 +8,10 @@ pub(super) enum DeniedBy {
     /// The same for resources.
     ResourceControlPolicy,
     PermissionsBoundary,
+    /// The one that was given when the session began.
+    SessionPolicy,
+    /// That of the VPC endpoint that the request came through.
+    VpcEndpointPolicy,
     /// That of the caller itself allows it not, or forbids it.
     IdentityPolicy,
     /// A bucket policy or the like.
@@ -28,6 +32,10 @@ impl DeniedBy {
             Self::ResourceControlPolicy
         } else if says("permissions boundary") {
             Self::PermissionsBoundary
+        } else if says("session policy") {
+            Self::SessionPolicy
+        } else if says("VPC endpoint policy") {
+            Self::VpcEndpointPolicy
         } else if says("trust policy") {
             Self::TrustPolicy
         } else if says("identity-based policy") {
@@ -39,12 +47,26 @@ impl DeniedBy {
         }
     }
 
+    /// Whether no policy of the caller, nor of what it asks for, changes the answer.
+    pub(super) fn stands_above(self) -> bool {
+        match self {
+            Self::ServiceControlPolicy
+            | Self::ResourceControlPolicy
+            | Self::PermissionsBoundary
+            | Self::SessionPolicy
+            | Self::VpcEndpointPolicy => true,
+            Self::IdentityPolicy | Self::ResourcePolicy | Self::TrustPolicy | Self::Unsaid => false,
+        }
+    }
+
     /// One word for the cause of a check.
     pub(super) fn cause(self) -> &'static str {
         match self {
             Self::ServiceControlPolicy => "service-control-policy",
             Self::ResourceControlPolicy => "resource-control-policy",
             Self::PermissionsBoundary => "permissions-boundary",
+            Self::SessionPolicy => "session-policy",
+            Self::VpcEndpointPolicy => "vpc-endpoint-policy",
             Self::IdentityPolicy | Self::Unsaid => "action-missing",
             Self::ResourcePolicy => "resource-policy",
             Self::TrustPolicy => "trust",
@@ -63,6 +85,10 @@ mod tests {
             ("because no service control policy allows the iam:GetRole action", DeniedBy::ServiceControlPolicy),
             ("with an explicit deny in a resource control policy", DeniedBy::ResourceControlPolicy),
             ("because no permissions boundary allows the iam:GetRole action", DeniedBy::PermissionsBoundary),
+            ("because no session policy allows the s3:PutObject action", DeniedBy::SessionPolicy),
+            ("with an explicit deny in a session policy", DeniedBy::SessionPolicy),
+            ("because no VPC endpoint policy allows the s3:PutObject action", DeniedBy::VpcEndpointPolicy),
+            ("with an explicit deny in a VPC endpoint policy", DeniedBy::VpcEndpointPolicy),
             ("because no identity-based policy allows the sts:AssumeRole action", DeniedBy::IdentityPolicy),
             ("because no resource-based policy allows the s3:PutObject action", DeniedBy::ResourcePolicy),
             ("because no role trust policy allows the sts:AssumeRole action", DeniedBy::TrustPolicy),

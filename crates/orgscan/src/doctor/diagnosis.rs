@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use super::estimate::Estimate;
 
+/// Causes of what is not known and had to be.
+const NOT_ANSWERED: &str = "not-answered";
+const NOT_EXAMINED: &str = "not-examined";
+
 /// What was found before the first run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -84,11 +88,11 @@ pub struct Check {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// A run would fail there.
+    /// A run would fail there, or what a run needs could not be found out.
     Failed,
     /// A run would do less than it could, or soon fail.
     Warning,
-    /// It could not be found out.
+    /// It may not be asked, or cannot be tried without doing it; a run does not need to ask it.
     Unknown,
     /// As it should be.
     Ok,
@@ -142,12 +146,30 @@ impl Check {
         Self { cause: Some(cause.to_owned()), ..Self::new(id, subject, State::Failed, found) }
     }
 
+    /// A call that a run makes too was not answered: what would become of the run is not known, and nothing is well.
+    pub fn not_answered(id: &str, subject: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::failed(id, subject, NOT_ANSWERED, found).mended_by(Fix::explained(
+            "run `orgscan doctor` again; where it stays so, look at the network between here and AWS, and at AWS Health",
+        ))
+    }
+
+    /// Its turn did not come: the examination was cut off.
+    pub fn not_examined(id: &str, subject: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::failed(id, subject, NOT_EXAMINED, found)
+            .mended_by(Fix::explained("run `orgscan doctor` again, and let it come to its end"))
+    }
+
+    /// Whether it failed only since it could not be found out.
+    pub(super) fn is_without_answer(&self) -> bool {
+        matches!(self.cause.as_deref(), Some(NOT_ANSWERED | NOT_EXAMINED))
+    }
+
     /// A run would do less than it could.
     pub fn warning(id: &str, subject: impl Into<String>, cause: &str, found: impl Into<String>) -> Self {
         Self { cause: Some(cause.to_owned()), ..Self::new(id, subject, State::Warning, found) }
     }
 
-    /// It could not be found out.
+    /// It may not be asked, or cannot be tried.
     pub fn unknown(id: &str, subject: impl Into<String>, found: impl Into<String>) -> Self {
         Self::new(id, subject, State::Unknown, found)
     }
@@ -253,8 +275,9 @@ impl Diagnosis {
         Self { caller, status: if failed { Status::Failed } else { Status::Ok }, checks, estimates }
     }
 
-    /// Makes the answer of a function short enough for Lambda: of many failures with the same cause the commands of the
-    /// first are kept, and of accounts that are as they should be their number.
+    /// Makes the answer of a function short enough for Lambda: of many checks with the same cause the first twenty keep
+    /// what mends them. Where that is not enough, checks are left out from the end on, where those are that are as they
+    /// should be, and one more check says how many.
     pub fn shorten(&mut self, most_bytes: usize) {
         const KEPT: usize = 20;
         let is_too_long =

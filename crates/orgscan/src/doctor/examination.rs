@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use super::accounts::AccountsOfOrganization;
 use super::caller::Examined;
 use super::diagnosis::{Check, Fix};
-use super::estimate::{self, Estimate, Size, estimate};
+use super::estimate::{self, Estimate, estimate};
 use super::look::Looker;
+use super::scope::Scope;
 use super::storage::ReportBucket;
 use super::tenants::TenantsTableChecks;
 use super::{Options, World, commands, mail};
@@ -15,7 +16,7 @@ use crate::config::{Config, Job};
 use crate::error::{CallErrorKind, StoreError, chain};
 use crate::exemption::Exemptions;
 use crate::jobs::Run;
-use crate::jobs::rehearsal::{self, Entered, NotIn, Refusal};
+use crate::jobs::rehearsal::{self, Entered, NotIn, Refusal, RehearsedOrganization};
 use crate::names;
 use crate::policies;
 use crate::ports::Caller;
@@ -32,8 +33,8 @@ pub(super) struct Examination<'a, W: World> {
 }
 
 impl<W: World> Examination<'_, W> {
-    /// Its checks, and how long it takes.
-    pub(super) async fn checks(&self) -> (Vec<Check>, Estimate) {
+    /// Its checks, and how long it takes; not where no Organization could be read.
+    pub(super) async fn checks(&self) -> (Vec<Check>, Option<Estimate>) {
         let Self { world, job, config, .. } = *self;
         let (mut checks, organizations) = match &config.tenants {
             Some(_) => self.tenants().await,
@@ -44,29 +45,44 @@ impl<W: World> Examination<'_, W> {
         if job == Job::CredentialReport {
             if let Some(mail) = &config.audit.mail {
                 checks.extend(mail::checks(world, mail, self.examined).await);
+                checks.push(mail::untried(mail, &policies::of_caller(job, config, &self.examined.place())));
             } else {
                 checks.push(Check::skipped("ses-sender", "MAIL_SENDER", "it is not set: no digest is mailed"));
             }
             checks.extend(self.exemptions().await);
         }
-        let mut sizes = Vec::new();
+        let mut scope = Scope::new(self.run, &self.options.event);
         for entered in &organizations {
-            let (found, size) = self.organization(entered).await;
-            checks.extend(found);
-            sizes.push(size);
+            match self.organization(entered).await {
+                Ok((found, rehearsed)) => {
+                    checks.extend(found);
+                    scope.add(&rehearsed);
+                }
+                Err(problem) => {
+                    checks.push(problem);
+                    scope.is_whole = false;
+                }
+            }
         }
-        let estimate = estimate(job, config, &sizes, self.options.room);
-        if organizations.is_empty() {
+        scope.is_whole &= !organizations.is_empty();
+        checks.extend(scope.checks());
+        if scope.sizes.is_empty() {
             checks.push(Check::skipped("lambda-time", job.as_str(), "no Organization could be read"));
-        } else {
-            let function = self.options.function.as_deref().unwrap_or(job.as_str());
-            checks.extend(estimate::checks(&estimate, config, self.options.room, function));
+            return (checks, None);
         }
-        (checks, estimate)
+        let estimate = estimate(job, config, &scope.sizes, self.options.room);
+        let (function, region) = (self.options.function.as_deref(), &self.examined.region);
+        checks.extend(estimate::checks(&estimate, config, self.options.room, function, region));
+        (checks, Some(estimate))
     }
 
     async fn own_organization(&self) -> (Vec<Check>, Vec<Entered<W::Session>>) {
         let account = self.caller.account.to_string();
+        if self.options.event.tenant_ids.is_some() {
+            let found = "tenants are named, and there is no table of them";
+            let fix = Fix::explained("leave the tenants out, or set DYNAMO_TABLE_NAME to the table that has them");
+            return (vec![Check::failed("organization", account, "no-tenants", found).mended_by(fix)], Vec::new());
+        }
         match rehearsal::own_organization(self.world, self.run, self.caller).await {
             Ok(entered) => (Vec::new(), vec![entered]),
             Err(refusal) => (vec![self.unreadable_organization(&account, &refusal)], Vec::new()),
@@ -83,7 +99,7 @@ impl<W: World> Examination<'_, W> {
                 );
                 Check::failed(ID, subject, "no-organization", "the account is in no Organization").mended_by(fix)
             }
-            _ => Check::unknown(ID, subject, refusal.said.clone()),
+            _ => Check::not_answered(ID, subject, refusal.said.clone()),
         }
     }
 
@@ -108,7 +124,9 @@ impl<W: World> Examination<'_, W> {
                     let through = self.options.look_through.as_deref();
                     // Only what a role may be behind is worth a look.
                     let through = through.filter(|_| matches!(reason, NotIn::Role { .. }));
-                    let looker = Looker::of_caller(self.world, self.caller, through, tenant.external_id.as_deref());
+                    let configured = self.config.external_id.as_ref().map(|id| id.0.as_str());
+                    let external_id = tenant.external_id.as_deref().or(configured);
+                    let looker = Looker::of_caller(self.world, self.caller, through, external_id);
                     checks.push(table_checks.not_entered(&tenant, &reason, &looker).await);
                 }
             }
@@ -116,11 +134,12 @@ impl<W: World> Examination<'_, W> {
         (checks, organizations)
     }
 
-    async fn organization(&self, entered: &Entered<W::Session>) -> (Vec<Check>, Size) {
+    /// An Organization and its accounts, or why they cannot be listed.
+    async fn organization(&self, entered: &Entered<W::Session>) -> Result<(Vec<Check>, RehearsedOrganization), Check> {
         let organization = entered.organization();
         let subject = organization.id.to_string();
         if let Err(refusal) = rehearsal::try_listing(self.world, entered).await {
-            return (vec![self.unlistable(entered, &subject, &refusal)], Size::default());
+            return Err(self.unlistable(entered, &subject, &refusal));
         }
         let role = if organization.management_account == entered.listed_from() {
             "the management account"
@@ -146,9 +165,7 @@ impl<W: World> Examination<'_, W> {
             stop: self.options.stop.clone(),
         };
         checks.extend(accounts.checks(&rehearsed, &looker).await);
-        let listed = rehearsed.accounts.len() as u64;
-        let skipped = rehearsed.accounts.iter().filter(|one| one.is_skipped()).count() as u64;
-        (checks, Size { listed, to_enter: listed - skipped })
+        Ok((checks, rehearsed))
     }
 
     /// Neither the management account nor a delegated administrator, or without the right to list.
@@ -157,7 +174,7 @@ impl<W: World> Examination<'_, W> {
         let management = entered.organization().management_account;
         let is_management = entered.listed_from() == management;
         if refusal.kind != CallErrorKind::Denied {
-            return Check::unknown(ID, subject, refusal.said.clone());
+            return Check::not_answered(ID, subject, refusal.said.clone());
         }
         if entered.listed_from() == self.caller.account {
             let mut check = self.examined.denied(ID, subject, self.job, self.config, refusal);
@@ -167,16 +184,21 @@ impl<W: World> Examination<'_, W> {
                      not list accounts: {}",
                     self.caller.account, check.found
                 );
+                let service = ["--service-principal", "account.amazonaws.com"];
+                // Organizations registers nobody for a service that it does not trust.
+                let enable = commands::aws("organizations", "enable-aws-service-access", &service);
+                let account = self.caller.account.to_string();
                 let delegate = commands::aws(
                     "organizations",
                     "register-delegated-administrator",
-                    &["--account-id", &self.caller.account.to_string(), "--service-principal", "account.amazonaws.com"],
+                    &["--account-id", &account, service[0], service[1]],
                 );
                 let mut candidates = vec![
                     Fix::explained(
-                        "if it is no delegated administrator: use credentials of the management account, or make it one",
+                        "if it is no delegated administrator: use credentials of the management account, or make it one \
+                         (of AWS Account Management, which also lets it change the contacts and regions of all members)",
                     )
-                    .run_in(management, vec![delegate]),
+                    .run_in(management, vec![enable, delegate]),
                 ];
                 candidates.extend(check.fix.take());
                 check.candidates = candidates;

@@ -6,6 +6,7 @@ use super::diagnosis::{Check, Fix};
 use super::ports::{MailService, SendingAccount};
 use crate::config::Mail;
 use crate::error::{CallError, CallErrorKind};
+use crate::policies::Policy;
 use crate::text::counted;
 
 /// Checks what SES knows.
@@ -42,6 +43,24 @@ pub(super) async fn checks<M: MailService>(service: &M, mail: &Mail, caller: &Ex
         });
     }
     checks
+}
+
+/// What a run does that cannot be tried: to mail, and to take back the marker of a digest that was not mailed.
+pub(super) fn untried(mail: &Mail, policy: &Policy) -> Check {
+    let is_untried = |action: &&'static str| matches!(*action, "ses:SendEmail" | "s3:DeleteObject");
+    let mut actions = Vec::new();
+    let mut statements = Vec::new();
+    for statement in &policy.statements {
+        if let Some(action) = statement.actions.iter().find(|action| is_untried(action)) {
+            let allow = format!("{action} has to be allowed by this statement");
+            statements.push(Fix::explained(allow).with_policy(statement.to_json()));
+            if !actions.contains(action) {
+                actions.push(*action);
+            }
+        }
+    }
+    let found = format!("whether {} may be called cannot be tried without doing it", actions.join(" and "));
+    Check::unknown("untried", mail.address(), found).perhaps_mended_by(statements)
 }
 
 struct Post<'a> {

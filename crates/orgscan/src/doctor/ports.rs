@@ -42,9 +42,18 @@ pub trait Buckets: Send + Sync {
     /// Whether the account of the process owns a bucket of this name (`s3:ListAllMyBuckets`).
     fn is_own_bucket(&self, bucket: &str) -> impl Future<Output = Result<bool, CallError>> + Send;
 
-    /// Begins to write an object as a run does, and ends it before anything is written (`CreateMultipartUpload` and
-    /// `AbortMultipartUpload`, which need what writing needs, the KMS key included).
+    /// Begins to write an object as a run does, and ends it before anything is written (`CreateMultipartUpload`,
+    /// `UploadPart` with one byte and `AbortMultipartUpload`, which need what writing needs, the KMS key included). An
+    /// error of `s3:AbortMultipartUpload` tells that the upload was left open.
     fn try_to_write(
+        &self,
+        output: &Output,
+        owner: AccountId,
+        name: &str,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
+
+    /// Looks for uploads of an object that were left open (`s3:ListBucketMultipartUploads`).
+    fn try_to_find_uploads(
         &self,
         output: &Output,
         owner: AccountId,

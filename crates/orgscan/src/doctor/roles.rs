@@ -12,7 +12,7 @@ use super::commands;
 use super::denial::DeniedBy;
 use super::diagnosis::{Check, Fix};
 use super::ports::RoleSeen;
-use super::trust::{Asker, Verdict, verdict, with_statement_of};
+use super::trust::{Asker, Verdict, kept_conditions, verdict, with_statement_of};
 use crate::account::AccountId;
 use crate::jobs::rehearsal::Refusal;
 use crate::policies;
@@ -32,6 +32,19 @@ pub(super) struct ClosedRole<'a> {
     pub(super) external_id: Option<&'a str>,
     /// What lets the asker assume it: the statement, and the name of an inline policy for it.
     pub(super) may_assume: (String, Value),
+    /// The management account of the role's Organization, where it is known.
+    pub(super) management: Option<AccountId>,
+    /// The item that has the external id; none: a setting has it.
+    pub(super) tenant: Option<TenantItem<'a>>,
+}
+
+/// The item of a tenant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TenantItem<'a> {
+    pub(super) table: &'a str,
+    pub(super) tenant: AccountId,
+    /// The account of the table.
+    pub(super) account: AccountId,
 }
 
 /// What looking into the account showed.
@@ -50,8 +63,11 @@ impl ClosedRole<'_> {
     /// have none.
     pub(super) fn explain(&self, refusal: &Refusal, look: &Look, demanded: Option<&str>) -> Check {
         match DeniedBy::read(&refusal.said) {
-            by @ (DeniedBy::ServiceControlPolicy | DeniedBy::ResourceControlPolicy | DeniedBy::PermissionsBoundary) => {
-                let fix = exempt(by, refusal.action, &self.asker.principal, self.asker.account);
+            by if by.stands_above() => {
+                let accounts = (self.asker.account, self.account);
+                // That of the asker is another one where the asker is of another Organization.
+                let management = self.management.filter(|_| by == DeniedBy::ResourceControlPolicy);
+                let fix = exempt(by, refusal.action, &self.asker.principal, accounts, management);
                 self.failed(by.cause(), &refusal.said).mended_by(fix)
             }
             DeniedBy::IdentityPolicy => self.caller_may_not(&refusal.said),
@@ -76,9 +92,12 @@ impl ClosedRole<'_> {
     }
 
     fn verdict(&self, seen: &RoleSeen) -> Verdict {
-        let account = self.asker.account.to_string();
-        let asker = Asker { principal: &self.asker.principal, account: &account, external_id: self.external_id };
-        verdict(&seen.trust, &asker)
+        verdict(&seen.trust, &self.as_asker(&self.asker.account.to_string()))
+    }
+
+    fn as_asker<'a>(&'a self, account: &'a str) -> Asker<'a> {
+        let Examined { principal, organization, .. } = &self.asker;
+        Asker { principal, account, external_id: self.external_id, organization: organization.as_deref() }
     }
 
     fn explain_trust(&self, refusal: &Refusal, seen: &RoleSeen, demanded: Option<&str>) -> Check {
@@ -102,17 +121,33 @@ impl ClosedRole<'_> {
             Verdict::ExternalId(wanted) => {
                 let found = format!("the role {role_arn} asks for an external id, and none is set");
                 let fix = match demanded {
-                    Some(demanded) if wanted.iter().any(|one| one == demanded) => {
-                        Fix::explained("send the external id that the role asks for").set("EXTERNAL_ID", demanded)
-                    }
+                    Some(demanded) if wanted.iter().any(|one| one == demanded) => self.send(demanded),
                     other => self.trust_too(Some(&seen.trust), other),
                 };
                 self.failed("external-id", &found).mended_by(fix)
             }
+            Verdict::OtherOrganization(wanted) => {
+                let own = self.asker.organization.as_deref().unwrap_or_default();
+                let found = format!(
+                    "the role {role_arn} trusts {} only (aws:PrincipalOrgID), and {principal} is of {own}",
+                    wanted.join(", ")
+                );
+                let fix = Fix::explained(format!(
+                    "where {own} is the Organization that is meant, correct aws:PrincipalOrgID in the role's trust policy \
+                     (OrganizationId of stacks/member-role.yaml and stacks/management-role.yaml)"
+                ));
+                self.failed("trust-organization", &found).mended_by(fix)
+            }
             Verdict::Condition(key) => {
                 let found =
-                    format!("the role {role_arn} trusts {principal} on a condition on {key} that does not hold");
-                self.failed("trust-condition", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+                    format!("the role {role_arn} lets {principal} in on a condition on {key}, which may not hold");
+                let mut allow = self.allow_assume();
+                allow.explanation = format!("if it holds: {}", allow.explanation);
+                // A statement without it would take the protection away.
+                let meet = Fix::explained(format!(
+                    "if it does not: meet the condition on {key}, or change it in the role's trust policy"
+                ));
+                self.failed("trust-condition", &found).perhaps_mended_by(vec![allow, meet])
             }
             Verdict::Denied => {
                 let found = format!("the trust policy of {role_arn} denies {principal}");
@@ -130,6 +165,7 @@ impl ClosedRole<'_> {
              takes away whom it trusts now)",
             self.asker.principal
         );
+        let trust = self.with_path(trust);
         let mut create = self.create();
         create.explanation = format!("if the role is not there: {}", create.explanation);
         let mut allow = self.allow_assume();
@@ -155,17 +191,52 @@ impl ClosedRole<'_> {
         let mut commands = vec![commands::create_role(self.role_name, &trust)];
         let put = |(name, policy): &(String, Value)| commands::put_role_policy(self.role_name, name, policy);
         commands.extend(self.policies.iter().map(put));
-        Fix::explained("make the role; stacks/member-role.yaml as a StackSet makes it in many accounts at once")
-            .run_in(self.account, commands)
+        let make = "make the role; stacks/member-role.yaml as a StackSet makes it in many accounts at once";
+        self.with_path(Fix::explained(make).run_in(self.account, commands))
     }
 
     /// Makes the role trust the asker, and everyone it trusts already.
     fn trust_too(&self, trust: Option<&Value>, external_id: Option<&str>) -> Fix {
-        let addition = policies::trust(slice::from_ref(&self.asker.principal), external_id);
+        let mut addition = policies::trust(slice::from_ref(&self.asker.principal), external_id);
+        let kept = trust.map(|trust| kept_conditions(trust, &self.as_asker(&self.asker.account.to_string())));
+        for (operator, keys) in kept.into_iter().flatten() {
+            for (key, values) in keys.as_object().into_iter().flatten() {
+                addition["Statement"][0]["Condition"][operator.as_str()][key.as_str()] = values.clone();
+            }
+        }
         let whole = trust.map_or_else(|| addition.clone(), |trust| with_statement_of(trust, &addition));
-        Fix::explained("add the caller to the role's trust policy")
+        let fix = Fix::explained("add the caller to the role's trust policy")
             .run_in(self.account, vec![commands::update_trust(self.role_name, &whole)])
-            .with_policy(addition["Statement"][0].clone())
+            .with_policy(addition["Statement"][0].clone());
+        self.with_path(fix)
+    }
+
+    /// Sends an external id from now on.
+    fn send(&self, external_id: &str) -> Fix {
+        let send = "send the external id that the role asks for";
+        let Some(TenantItem { table, tenant, account }) = self.tenant else {
+            return Fix::explained(send).set("EXTERNAL_ID", external_id);
+        };
+        // Another tenant's role may ask for another one.
+        let region = &self.asker.region;
+        let command = commands::set_of_tenant(table, tenant, "external_id", external_id, region);
+        let explained = format!(
+            "{send}: put it into the item of the tenant {tenant} (the command is for a table whose \
+             key is tenant_id)"
+        );
+        Fix::explained(explained).run_in(account, vec![command])
+    }
+
+    /// Says that the trust policy may have to be completed.
+    fn with_path(&self, fix: Fix) -> Fix {
+        if !self.asker.may_have_path {
+            return fix;
+        }
+        let explanation = format!(
+            "{}; {} is written without a path, since it may not look at itself (iam:GetRole): where it has one, put it in",
+            fix.explanation, self.asker.principal
+        );
+        Fix { explanation, ..fix }
     }
 
     fn allow_assume(&self) -> Fix {

@@ -9,14 +9,22 @@ use crate::account::AccountId;
 use crate::config::{Config, Job};
 use crate::error::{CallError, CallErrorKind};
 use crate::jobs::rehearsal::Refusal;
-use crate::names::{Edition, Report};
+use crate::names::{Edition, Report, findings};
 use crate::policies;
 
 const BUCKET: &str = "bucket";
 const WRITE: &str = "bucket-write";
 const READ: &str = "bucket-read";
+const UPLOADS: &str = "bucket-uploads";
 const KEY: &str = "kms-key";
+const ABORT: &str = "s3:AbortMultipartUpload";
 const LIST_BUCKET: &str = "s3:ListBucket";
+
+/// An object that could not be written.
+struct Unwritten<'a> {
+    name: &'a str,
+    error: CallError,
+}
 
 /// A bucket and whose it should be.
 pub(super) struct ReportBucket<'a> {
@@ -36,6 +44,11 @@ impl ReportBucket<'_> {
         if let Some(problem) = self.absent(&anybodys) {
             return vec![problem];
         }
+        if let Err(error) = &anybodys.answer
+            && error.kind.is_transient()
+        {
+            return vec![Check::not_answered(BUCKET, self.bucket, error.chain())];
+        }
         let named = buckets.bucket_is_there(self.bucket, Some(owner)).await;
         let is_denied = |seen: &BucketSeen| matches!(&seen.answer, Err(error) if error.kind == CallErrorKind::Denied);
         if anybodys.answer.is_ok() && is_denied(&named) {
@@ -50,16 +63,15 @@ impl ReportBucket<'_> {
                 Err(_) => {}
             }
         }
-        let report = match self.job {
-            Job::AccountMetadata => Report::AccountMetadata,
-            Job::CredentialReport => Report::CredentialReport,
-        };
-        let name = report.coverage_csv(self.management_account, Edition::Of(self.time_stamp));
-        let written = buckets.try_to_write(&self.config.output, owner, &name).await;
-        let newest = report.coverage_csv(self.management_account, Edition::Latest);
+        let to_write = self.names();
+        let newest = self.report().coverage_csv(self.management_account, Edition::Latest);
+        let mut written = Vec::new();
+        for name in &to_write {
+            written.push((name.as_str(), buckets.try_to_write(&self.config.output, owner, name).await));
+        }
         let read = buckets.try_to_read(&self.config.output, owner, &newest).await;
         // Writing names the owner too, so it proves what may not be asked.
-        let is_owned = is_own || written.is_ok();
+        let is_owned = is_own || written.iter().any(|(_, one)| one.as_ref().err().is_none_or(is_of_abort));
         let mut checks = Vec::new();
         if is_owned {
             let place = anybodys.region.as_deref().map(|region| format!(", in {region}")).unwrap_or_default();
@@ -74,8 +86,14 @@ impl ReportBucket<'_> {
                 ),
             ));
         }
-        let may_write = written.is_ok();
-        checks.extend(self.written(written, is_owned));
+        let failed: Vec<Unwritten<'_>> =
+            written.into_iter().filter_map(|(name, one)| Some(Unwritten { name, error: one.err()? })).collect();
+        let may_write = failed.is_empty();
+        checks.extend(self.written(&failed, is_owned));
+        if may_write {
+            let found = buckets.try_to_find_uploads(&self.config.output, owner, &newest).await;
+            checks.push(self.uploads(found));
+        }
         let read = self.read(read);
         // What keeps from writing keeps from reading too, and is mended with it.
         checks.push(if may_write || read.state != State::Failed {
@@ -84,6 +102,24 @@ impl ReportBucket<'_> {
             Check::skipped(READ, self.bucket, "first it has to be written")
         });
         checks
+    }
+
+    fn report(&self) -> Report {
+        match self.job {
+            Job::AccountMetadata => Report::AccountMetadata,
+            Job::CredentialReport => Report::CredentialReport,
+        }
+    }
+
+    /// One name of each kind that the policies name apart; but for malformed reports, whose statement lets nobody abort an
+    /// upload, so that one would stay open.
+    fn names(&self) -> Vec<String> {
+        let (account, edition) = (self.management_account, Edition::Of(self.time_stamp));
+        let mut names = vec![self.report().coverage_csv(account, edition)];
+        if self.job == Job::CredentialReport {
+            names.push(findings(account, edition));
+        }
+        names
     }
 
     fn owner(&self) -> AccountId {
@@ -157,50 +193,89 @@ impl ReportBucket<'_> {
         ]
     }
 
-    fn written(&self, written: Result<(), CallError>, is_owned: bool) -> Vec<Check> {
+    fn written(&self, failed: &[Unwritten<'_>], is_owned: bool) -> Vec<Check> {
         let key = self.config.output.kms_key_arn.as_deref();
-        let Err(error) = written else {
+        let Some(Unwritten { name, error }) = failed.first() else {
             let ok = Check::ok(WRITE, self.bucket, "reports can be written");
             let with_key = key.map(|key| Check::ok(KEY, key, "it can be used"));
             return std::iter::once(ok).chain(with_key).collect();
         };
-        let refusal = Refusal::from(&error);
-        let said = &refusal.said;
+        let refusal = Refusal::from(error);
+        let said = refusal.said.clone();
         let code = error.code.as_deref().unwrap_or_default();
         if code.starts_with("KMS.") || said.contains("kms:") {
             let subject = key.unwrap_or("the bucket's own key");
             let check = if error.kind == CallErrorKind::Denied {
-                let denied = Refusal { action: "kms:GenerateDataKey", ..refusal };
+                let action = if said.contains("kms:Decrypt") { "kms:Decrypt" } else { "kms:GenerateDataKey" };
+                let denied = Refusal { action, ..refusal };
                 self.caller.denied(KEY, subject, self.job, self.config, &denied)
             } else {
                 let fix = Fix::explained(
                     "enable the key, or set KMS_KEY_ARN, or the bucket's default encryption, to another one",
                 );
-                Check::failed(KEY, subject, "key-unusable", said.clone()).mended_by(fix)
+                Check::failed(KEY, subject, "key-unusable", said).mended_by(fix)
             };
             return vec![check, Check::skipped(WRITE, self.bucket, "the key keeps it from being found out")];
         }
-        match error.kind {
+        vec![match error.kind {
             // S3 says so only of buckets of other accounts: in one's own, a policy of one's own is enough.
-            CallErrorKind::Denied if said.contains("no resource-based policy allows") => vec![self.of_another_owner()],
-            CallErrorKind::Denied if is_owned || DeniedBy::read(said) != DeniedBy::Unsaid => {
-                vec![self.caller.denied(WRITE, self.bucket, self.job, self.config, &refusal)]
+            CallErrorKind::Denied if said.contains("no resource-based policy allows") => self.of_another_owner(),
+            CallErrorKind::Denied if is_owned || DeniedBy::read(&said) != DeniedBy::Unsaid => {
+                self.denied(failed, name, &refusal)
             }
             // S3 answers a wrong owner as it answers a missing right.
             CallErrorKind::Denied => {
                 let mut own = self.another();
                 own.explanation = format!("if the bucket is not of account {}: {}", self.owner(), own.explanation);
-                let mut grant = self.caller.grant(self.job, self.config, "s3:PutObject");
+                let mut grant = self.grant(error.action);
                 grant.explanation = format!("if it is: {}", grant.explanation);
                 let found = format!("reports cannot be written: {said}");
-                vec![
-                    Check::failed(WRITE, self.bucket, "denied", found)
-                        .of_action("s3:PutObject")
-                        .perhaps_mended_by(vec![own, grant]),
-                ]
+                Check::failed(WRITE, self.bucket, "denied", found)
+                    .of_action(error.action)
+                    .perhaps_mended_by(vec![own, grant])
             }
-            kind if kind.is_transient() => vec![Check::unknown(WRITE, self.bucket, said.clone())],
-            _ => vec![Check::failed(WRITE, self.bucket, "not-written", said.clone())],
+            kind if kind.is_transient() => Check::not_answered(WRITE, self.bucket, said),
+            _ => Check::failed(WRITE, self.bucket, "not-written", said),
+        }]
+    }
+
+    /// The caller may not write, or not all of it.
+    fn denied(&self, failed: &[Unwritten<'_>], name: &str, refusal: &Refusal) -> Check {
+        let mut check = self.caller.denied(WRITE, self.bucket, self.job, self.config, refusal);
+        if check.cause.as_deref() == Some(DeniedBy::Unsaid.cause()) {
+            check.fix = Some(self.grant(refusal.action));
+        }
+        check.found = if refusal.action == ABORT {
+            format!("the upload with which {name} was tried is left open: {}", refusal.said)
+        } else {
+            let names: Vec<&str> = failed.iter().map(|one| one.name).collect();
+            format!("{} cannot be written: {}", names.join(", "), refusal.said)
+        };
+        check
+    }
+
+    /// Grants what was denied, on everything that a run writes.
+    fn grant(&self, action: &str) -> Fix {
+        let policy = policies::of_caller(self.job, self.config, &self.caller.place());
+        let lacking: Vec<&policies::Statement> =
+            policy.statements.iter().filter(|one| one.actions.contains(&action)).collect();
+        let Some(first) = lacking.first() else { return self.caller.grant(self.job, self.config, action) };
+        let name = format!("orgscan-{}-{}", self.job.as_str(), first.sid);
+        let statements: Vec<_> = lacking.iter().map(|one| one.to_json()).collect();
+        self.caller.grant_statements(&name, &statements, action)
+    }
+
+    /// Who may not look for uploads that were left open leaves them to the bucket's lifecycle rule.
+    fn uploads(&self, found: Result<(), CallError>) -> Check {
+        match found {
+            Ok(()) => Check::ok(UPLOADS, self.bucket, "uploads that a run left open can be found"),
+            Err(error) if error.kind == CallErrorKind::Denied => {
+                let refusal = Refusal::from(&error);
+                let check = self.caller.denied(UPLOADS, self.bucket, self.job, self.config, &refusal);
+                let found = format!("uploads that a killed run leaves open are not found: {}", check.found);
+                Check { state: State::Warning, found, ..check }
+            }
+            Err(error) => Check::not_answered(UPLOADS, self.bucket, error.chain()),
         }
     }
 
@@ -225,7 +300,7 @@ impl ReportBucket<'_> {
                 )
                 .perhaps_mended_by(vec![Fix::explained("this statement has to be allowed").with_policy(statement)])
             }
-            Err(error) => Check::unknown(READ, self.bucket, error.chain()),
+            Err(error) => Check::not_answered(READ, self.bucket, error.chain()),
         }
     }
     /// A job that reads what an earlier run left has to know that there is none.
@@ -240,4 +315,9 @@ impl ReportBucket<'_> {
             .of_action(LIST_BUCKET)
             .mended_by(grant)
     }
+}
+
+/// Whether all went well but for ending the upload.
+fn is_of_abort(error: &CallError) -> bool {
+    error.action == ABORT
 }

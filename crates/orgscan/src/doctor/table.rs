@@ -1,5 +1,7 @@
 //! A diagnosis as people read it: a line for each thing that was looked at, then what to do, ready to copy.
 
+use std::collections::BTreeMap;
+
 use super::diagnosis::{Check, Diagnosis, Fix, State};
 use super::estimate::Estimate;
 use crate::text::{counted, number, one_line};
@@ -39,11 +41,11 @@ pub fn table(diagnosis: &Diagnosis, width: usize, paint: Paint) -> String {
     for group in &groups {
         row(&mut text, group, widest, of_several, width, paint);
     }
-    let mut number = 0;
+    let mut remedies = 0;
     for group in groups.iter().filter(|group| group.first.state < State::Ok) {
         if group.first.fix.is_some() || !group.first.candidates.is_empty() {
-            number += 1;
-            remedy(&mut text, number, group, width);
+            remedies += 1;
+            remedy(&mut text, remedies, group, width);
         }
     }
     if !diagnosis.estimates.is_empty() {
@@ -55,10 +57,16 @@ pub fn table(diagnosis: &Diagnosis, width: usize, paint: Paint) -> String {
     text.push('\n');
     let count = |state: State| diagnosis.checks.iter().filter(|check| check.state == state).count();
     let failed = count(State::Failed);
-    let verdict = if failed == 0 {
-        format!("{} Nothing failed", mark(State::Ok))
-    } else {
-        format!("{} {} failed", mark(State::Failed), counted(failed as u64, "check", "checks"))
+    let unanswered = diagnosis.checks.iter().filter(|check| check.is_without_answer()).count();
+    let verdict = match (failed - unanswered, unanswered) {
+        (0, 0) => format!("{} Nothing failed", mark(State::Ok)),
+        (0, some) => format!("{} {} could not be examined", mark(State::Failed), number(some as u64)),
+        (wrong, some) => {
+            let wrong = counted(wrong as u64, "check", "checks");
+            let some =
+                if some == 0 { String::new() } else { format!(", {} could not be examined", number(some as u64)) };
+            format!("{} {wrong} failed{some}", mark(State::Failed))
+        }
     };
     let state = if failed == 0 { State::Ok } else { State::Failed };
     let rest =
@@ -73,22 +81,36 @@ pub fn table(diagnosis: &Diagnosis, width: usize, paint: Paint) -> String {
     text
 }
 
-/// Accounts of which the same was found, and those that failed for the same cause, are one line.
+/// Accounts of which the same was found, but for their own names, are one line.
 fn grouped(checks: &[Check]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let is_of_many = |check: &Check| matches!(check.id.as_str(), "account-role" | "account-actions" | "tenant");
-    let key =
-        |check: &Check| (check.id.clone(), check.state, check.jobs.clone(), check.cause.clone(), check.action.clone());
+    let is_of_many = |check: &Check| {
+        matches!(check.id.as_str(), "account-role" | "account-actions" | "tenant")
+            && check.cause.as_deref() != Some("not-management")
+    };
+    let mut places: BTreeMap<_, usize> = BTreeMap::new();
     for check in checks {
-        let same = groups.iter_mut().find(|group| {
-            is_of_many(check) && check.cause.as_deref() != Some("not-management") && key(group.first) == key(check)
-        });
-        match same {
-            Some(group) => group.others.push(check),
-            None => groups.push(Group { first: check, others: Vec::new() }),
+        let key = (&check.id, check.state, &check.jobs, &check.cause, &check.action, without_names(check));
+        match places.get(&key) {
+            Some(place) if is_of_many(check) => {
+                groups.get_mut(*place).into_iter().for_each(|group| group.others.push(check));
+            }
+            _ => {
+                places.insert(key, groups.len());
+                groups.push(Group { first: check, others: Vec::new() });
+            }
         }
     }
     groups
+}
+
+/// What was found, without the account's own number and that of its Organization.
+fn without_names(check: &Check) -> String {
+    let found = match &check.account {
+        Some(account) => check.found.replace(account.as_str(), ""),
+        None => check.found.clone(),
+    };
+    found.split(' ').filter(|word| !word.starts_with("o-")).collect::<Vec<_>>().join(" ")
 }
 
 fn row(text: &mut String, group: &Group<'_>, widest: usize, of_several: bool, width: usize, paint: Paint) {
@@ -120,9 +142,12 @@ fn remedy(text: &mut String, number: usize, group: &Group<'_>, width: usize) {
     for fix in check.fix.iter().chain(&check.candidates) {
         mend(text, fix, width);
     }
-    let differs = group.others.iter().any(|other| other.fix.as_ref().is_some_and(|fix| !fix.commands.is_empty()));
+    let settings = |check: &Check| check.fix.as_ref().map(|fix| fix.settings.clone()).unwrap_or_default();
+    let differs = group.others.iter().any(|other| {
+        other.fix.as_ref().is_some_and(|fix| !fix.commands.is_empty()) || settings(other) != settings(check)
+    });
     if differs || group.others.iter().any(|other| !other.candidates.is_empty()) {
-        wrap(text, &format!("{}: --json has the commands of each", and_others(&group.others)), "   ", "   ", width);
+        wrap(text, &format!("{}: --json has what mends each", and_others(&group.others)), "   ", "   ", width);
     }
 }
 
@@ -138,8 +163,12 @@ fn mend(text: &mut String, fix: &Fix, width: usize) {
     for (variable, value) in &fix.settings {
         line(text, &one_line(&format!("     setting {variable}={value}"), usize::MAX));
     }
-    if let (Some(policy), true) = (&fix.policy, fix.commands.is_empty()) {
-        line(text, &serde_json::to_string_pretty(policy).unwrap_or_default());
+    // A command that changes something has it.
+    let only_show = fix.commands.iter().all(|command| command.starts_with("aws organizations list-"));
+    if let (Some(policy), true) = (&fix.policy, only_show) {
+        for part in serde_json::to_string_pretty(policy).unwrap_or_default().lines() {
+            line(text, &one_line(part, usize::MAX));
+        }
     }
 }
 

@@ -1,13 +1,11 @@
 //! The tenants table: what is in it, and whether each tenant's management account is entered.
 
-use serde_json::json;
-
 use super::caller::Examined;
 use super::commands;
 use super::diagnosis::{Check, Fix};
 use super::look::Looker;
 use super::ports::Roles;
-use super::roles::ClosedRole;
+use super::roles::{ClosedRole, TenantItem};
 use crate::account::AccountId;
 use crate::config::{Config, Job, TenantsTable};
 use crate::error::CallErrorKind;
@@ -57,7 +55,7 @@ impl TenantsTableChecks<'_> {
                         .run_in(self.caller.account, vec![make]);
                 Check::failed(ID, name, "table-absent", found).mended_by(fix)
             }
-            _ => Check::unknown(ID, name, refusal.said.clone()),
+            _ => Check::not_answered(ID, name, refusal.said.clone()),
         }
     }
 
@@ -115,7 +113,7 @@ impl TenantsTableChecks<'_> {
                     .mended_by(fix)
             }
             NotIn::Role { refusal, .. } | NotIn::Organization(refusal) => {
-                Check::unknown("tenant", id.to_string(), refusal.said.clone()).in_account(id)
+                Check::not_answered("tenant", id.to_string(), refusal.said.clone()).in_account(id)
             }
             NotIn::InNone => self.retire(id, "it is in no Organization", None),
             NotIn::MemberOf(organization) => {
@@ -123,7 +121,7 @@ impl TenantsTableChecks<'_> {
                 let found = format!("it is a member of {}, whose management account is {management}", organization.id);
                 self.retire(id, &found, Some(management))
             }
-            NotIn::Ended(reason) => Check::unknown("tenant", id.to_string(), reason.clone()).in_account(id),
+            NotIn::Ended(reason) => Check::not_examined("tenant", id.to_string(), reason.clone()).in_account(id),
         }
     }
 
@@ -146,6 +144,8 @@ impl TenantsTableChecks<'_> {
             asker: self.caller.clone(),
             external_id,
             may_assume: (format!("orgscan-{}-AssumeManagementRoles", self.job.as_str()), statement),
+            management: Some(id),
+            tenant: Some(TenantItem { table: &self.table.name, tenant: id, account: self.caller.account }),
         }
     }
 
@@ -162,27 +162,7 @@ impl TenantsTableChecks<'_> {
              {instead}"
         ));
         if let Some(attribute) = attribute {
-            let key = json!({"tenant_id": {"S": id.to_string()}}).to_string();
-            let names = json!({"#attribute": attribute}).to_string();
-            let values = json!({":value": {"S": RETIRED}}).to_string();
-            let command = commands::aws(
-                "dynamodb",
-                "update-item",
-                &[
-                    "--table-name",
-                    &self.table.name,
-                    "--key",
-                    &key,
-                    "--update-expression",
-                    "SET #attribute = :value",
-                    "--expression-attribute-names",
-                    &names,
-                    "--expression-attribute-values",
-                    &values,
-                    "--region",
-                    &self.caller.region,
-                ],
-            );
+            let command = commands::set_of_tenant(&self.table.name, id, attribute, RETIRED, &self.caller.region);
             fix = fix.run_in(self.caller.account, vec![command]);
         }
         let found = format!("not a management account: {found}");

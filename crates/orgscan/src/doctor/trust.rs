@@ -1,11 +1,11 @@
 //! Whether a trust policy lets somebody in, and if not, what keeps them out.
 //!
-//! Knows what trust policies of such roles have: principals, external ids and principal ARNs. Of another condition it says
-//! that there is one.
+//! Knows what trust policies of such roles have: principals, external ids, principal ARNs and the Organization. Of another
+//! condition it says that there is one.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a trust policy makes of one who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,9 @@ pub(super) enum Verdict {
     NotNamed,
     /// They are named, and have to send one of these external ids.
     ExternalId(Vec<String>),
-    /// They are named under a condition that is not understood, by its key.
+    /// They are named, and of another Organization than these.
+    OtherOrganization(Vec<String>),
+    /// They are named under a condition of which nobody knows whether it holds, by its key.
     Condition(String),
     /// A statement forbids them.
     Denied,
@@ -29,36 +31,84 @@ pub(super) struct Asker<'a> {
     /// Its account, 12 digits.
     pub(super) account: &'a str,
     pub(super) external_id: Option<&'a str>,
+    /// Its Organization, where it is known.
+    pub(super) organization: Option<&'a str>,
 }
 
 /// Reads a trust policy.
 pub(super) fn verdict(trust: &Value, asker: &Asker<'_>) -> Verdict {
-    let statements = listed(&trust["Statement"]);
     let mut refusals = Vec::new();
     let mut is_trusted = false;
-    for statement in statements {
-        let is_about_assuming =
-            texts(&statement["Action"]).iter().any(|action| ["sts:AssumeRole", "sts:*", "*"].contains(action));
-        if !is_about_assuming || !names(&statement["Principal"], asker) {
-            continue;
-        }
+    let mut doubt = None;
+    for statement in about_assuming(trust).filter(|one| names(&one["Principal"], asker)) {
         match (statement["Effect"].as_str(), conditions(&statement["Condition"], asker)) {
             (Some("Allow"), Verdict::Trusted) => is_trusted = true,
             (Some("Deny"), Verdict::Trusted) => return Verdict::Denied,
+            (Some("Deny"), Verdict::Condition(key)) => doubt = Some(Verdict::Condition(key)),
             (Some("Allow"), refusal) => refusals.push(refusal),
             _ => {}
         }
     }
     if is_trusted {
-        return Verdict::Trusted;
+        return doubt.unwrap_or(Verdict::Trusted);
     }
-    // The nearest miss says most: one who would get in with another external id is not unknown to the role.
-    let rank = |refusal: &Verdict| match refusal {
+    refusals.into_iter().min_by_key(distance).unwrap_or(Verdict::NotNamed)
+}
+
+/// The nearest miss says most: one who would get in with another external id is not unknown to the role.
+fn distance(refusal: &Verdict) -> u8 {
+    match refusal {
         Verdict::ExternalId(_) => 0,
         Verdict::Condition(_) => 1,
-        _ => 2,
+        Verdict::OtherOrganization(_) => 2,
+        _ => 3,
+    }
+}
+
+/// What the statement that is nearest to letting the asker in asks for besides, by operator and key: one that is added
+/// for the asker asks for it too, so that the role is no more open than it was.
+pub(super) fn kept_conditions(trust: &Value, asker: &Asker<'_>) -> Map<String, Value> {
+    let allows = || about_assuming(trust).filter(|one| one["Effect"] == "Allow");
+    let named = allows()
+        .filter(|one| names(&one["Principal"], asker))
+        .map(|one| (conditions(&one["Condition"], asker), &one["Condition"]))
+        .min_by_key(|(verdict, _)| distance(verdict));
+    let (wanted, is_kept): (&Value, fn(&str) -> bool) = match named {
+        // Their own conditions replace these.
+        Some((Verdict::ExternalId(_), condition)) => {
+            (condition, |key| !["sts:externalid", "aws:principalarn", "aws:principalaccount"].contains(&key))
+        }
+        other => {
+            // What others are asked for is none of the asker's business, but for the border of the Organization.
+            let bounded = || allows().map(|one| &one["Condition"]).find(|condition| pairs(condition).any(is_bound));
+            match other.map(|(_, condition)| condition).or_else(bounded) {
+                Some(condition) => (condition, |key| key.starts_with("aws:principalorg")),
+                None => return Map::new(),
+            }
+        }
     };
-    refusals.into_iter().min_by_key(rank).unwrap_or(Verdict::NotNamed)
+    let mut kept: Map<String, Value> = Map::new();
+    for (operator, key, values) in pairs(wanted).filter(|(_, key, _)| is_kept(&key.to_ascii_lowercase())) {
+        let keys = kept.entry(operator.clone()).or_insert_with(|| json!({}));
+        keys[key.as_str()] = values.clone();
+    }
+    kept
+}
+
+fn is_bound((_, key, _): (&String, &String, &Value)) -> bool {
+    key.to_ascii_lowercase().starts_with("aws:principalorg")
+}
+
+fn about_assuming(trust: &Value) -> impl Iterator<Item = &Value> {
+    listed(&trust["Statement"]).into_iter().filter(|statement| {
+        texts(&statement["Action"]).iter().any(|action| ["sts:AssumeRole", "sts:*", "*"].contains(action))
+    })
+}
+
+/// Every operator, key and value of a condition.
+fn pairs(condition: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    let tests = condition.as_object().into_iter().flatten();
+    tests.flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |(key, v)| (operator, key, v)))
 }
 
 /// The trust policy with a statement more, which lets the asker in. Whom it lets in already it goes on to let in.
@@ -92,10 +142,7 @@ fn names(principal: &Value, asker: &Asker<'_>) -> bool {
 /// All conditions have to hold; what is not understood is said only where nothing else keeps the asker out.
 fn conditions(conditions: &Value, asker: &Asker<'_>) -> Verdict {
     let mut verdict = Verdict::Trusted;
-    let tests = conditions.as_object().into_iter().flatten();
-    for (operator, key, values) in tests
-        .flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |(key, v)| (operator, key, v)))
-    {
+    for (operator, key, values) in pairs(conditions) {
         let values = texts(values);
         let compares_text = ["StringEquals", "StringLike", "ArnEquals", "ArnLike"].contains(&operator.as_str());
         match key.to_ascii_lowercase().as_str() {
@@ -110,6 +157,18 @@ fn conditions(conditions: &Value, asker: &Asker<'_>) -> Verdict {
                 };
                 if !values.iter().any(is_asker) {
                     return Verdict::NotNamed;
+                }
+            }
+            "aws:principalorgid"
+                if asker.organization.is_some() && (compares_text || operator == "StringNotEquals") =>
+            {
+                let is_listed = asker.organization.is_some_and(|own| values.iter().any(|wanted| is_like(wanted, own)));
+                match (is_listed, compares_text) {
+                    (true, true) | (false, false) => {}
+                    (false, true) => {
+                        return Verdict::OtherOrganization(values.into_iter().map(str::to_owned).collect());
+                    }
+                    (true, false) => return Verdict::NotNamed,
                 }
             }
             // Whether it holds shows only where everything else does.
@@ -138,17 +197,34 @@ fn is_same_identity(arn: &str, asker: &Asker<'_>) -> bool {
     account_of(arn) == Some(asker.account) && named(arn).is_some() && named(arn) == named(asker.principal)
 }
 
-/// IAM's match with `*`.
+/// IAM's match with `*` and `?`. Only the last `*` is ever taken back, so that the time is at most the product of both
+/// lengths: trust policies are written by others.
 fn is_like(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => text.strip_prefix(head).is_some_and(|left| {
-            left.char_indices()
-                .map(|(at, _)| at)
-                .chain([left.len()])
-                .any(|at| is_like(rest, left.get(at..).unwrap_or("")))
-        }),
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut in_text) = (0, 0);
+    // After the last star, and how far into the text it reaches.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(character) = text.get(in_text) {
+        match pattern.get(at) {
+            Some('*') => {
+                at += 1;
+                star = Some((at, in_text));
+            }
+            Some(wanted) if *wanted == '?' || wanted == character => {
+                at += 1;
+                in_text += 1;
+            }
+            _ => match star {
+                Some((after, reached)) => {
+                    star = Some((after, reached + 1));
+                    at = after;
+                    in_text = reached + 1;
+                }
+                None => return false,
+            },
+        }
     }
+    pattern.iter().skip(at).all(|left| *left == '*')
 }
 
 /// One or several, both of which IAM takes.
@@ -172,7 +248,7 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::000000000009:role/Audit";
 
     fn asker(external_id: Option<&str>) -> Asker<'_> {
-        Asker { principal: ROLE, account: "000000000009", external_id }
+        Asker { principal: ROLE, account: "000000000009", external_id, organization: None }
     }
 
     fn allows(principal: &Value, condition: &Value) -> Value {
@@ -217,13 +293,74 @@ mod tests {
     #[test]
     fn a_condition_that_is_not_understood_is_named_and_a_deny_counts() {
         let whole = json!({"AWS": "arn:aws:iam::000000000009:root"});
-        let other = allows(&whole, &json!({"StringEquals": {"aws:PrincipalOrgID": "o-other"}}));
-        assert_eq!(verdict(&other, &asker(None)), Verdict::Condition("aws:PrincipalOrgID".into()));
+        let other = allows(&whole, &json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
+        assert_eq!(verdict(&other, &asker(None)), Verdict::Condition("aws:MultiFactorAuthPresent".into()));
+        let perhaps = json!({"Statement": [
+            {"Effect": "Allow", "Principal": whole, "Action": "sts:AssumeRole"},
+            {"Effect": "Deny", "Principal": "*", "Action": "sts:*",
+             "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}]});
+        assert_eq!(verdict(&perhaps, &asker(None)), Verdict::Condition("aws:SourceIp".into()));
         let denied = json!({"Statement": [
             {"Effect": "Allow", "Principal": whole, "Action": "sts:AssumeRole"},
             {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}]});
         assert_eq!(verdict(&denied, &asker(None)), Verdict::Denied);
         assert_eq!(verdict(&json!({}), &asker(None)), Verdict::NotNamed);
+    }
+
+    #[test]
+    fn the_organization_of_a_condition_is_compared_where_that_of_the_asker_is_known() {
+        let whole = json!({"AWS": "arn:aws:iam::000000000009:root"});
+        let own = allows(&whole, &json!({"StringEquals": {"aws:PrincipalOrgID": "o-own"}}));
+        let of = |organization| Asker { organization, ..asker(None) };
+        assert_eq!(verdict(&own, &of(Some("o-own"))), Verdict::Trusted);
+        assert_eq!(verdict(&own, &of(Some("o-other"))), Verdict::OtherOrganization(vec!["o-own".into()]));
+        assert_eq!(verdict(&own, &of(None)), Verdict::Condition("aws:PrincipalOrgID".into()));
+        let fenced = json!({"Statement": [
+            {"Effect": "Allow", "Principal": whole, "Action": "sts:AssumeRole"},
+            {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
+             "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": ["o-own"]}}}]});
+        assert_eq!(verdict(&fenced, &of(Some("o-own"))), Verdict::Trusted);
+        assert_eq!(verdict(&fenced, &of(Some("o-other"))), Verdict::Denied);
+    }
+
+    #[test]
+    fn what_is_added_asks_for_what_the_nearest_statement_asks_for() {
+        let whole = json!({"AWS": "arn:aws:iam::000000000009:root"});
+        let condition = json!({
+            "StringEquals": {"sts:ExternalId": "theirs", "aws:PrincipalOrgID": "o-own"},
+            "Bool": {"aws:MultiFactorAuthPresent": "true"},
+            "ArnEquals": {"aws:PrincipalArn": ROLE}});
+        let kept = kept_conditions(&allows(&whole, &condition), &asker(Some("ours")));
+        assert_eq!(
+            Value::Object(kept),
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-own"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}})
+        );
+        let others = json!({"AWS": "arn:aws:iam::000000000001:root"});
+        let kept = kept_conditions(&allows(&others, &condition), &asker(None));
+        assert_eq!(Value::Object(kept), json!({"StringEquals": {"aws:PrincipalOrgID": "o-own"}}));
+        assert!(kept_conditions(&allows(&others, &json!({})), &asker(None)).is_empty());
+    }
+
+    #[test]
+    fn patterns_match_as_iam_matches_them_and_in_time() {
+        for (pattern, text, expected) in [
+            ("abc", "abc", true),
+            ("abc", "abcd", false),
+            ("a*", "a", true),
+            ("*c", "abcc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("*", "", true),
+            ("", "", true),
+            ("?", "", false),
+        ] {
+            assert_eq!(is_like(pattern, text), expected, "{pattern} {text}");
+        }
+        // Backtracking into every star would not end before the sun does.
+        let pattern = "*a".repeat(1_000) + "b";
+        assert!(!is_like(&pattern, &"a".repeat(10_000)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! once. Nothing is written.
 
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 
 use futures::stream::StreamExt;
 
@@ -17,8 +18,8 @@ use crate::ports::{Caller, CredentialReports, Organizations, Regions, Tenants};
 use crate::session_policy::SessionPolicy;
 use crate::tenant::{RejectedTenant, Tenant, select};
 
-/// How many regions are asked for one that a policy does not deny.
-const REGIONS_TO_TRY: usize = 3;
+/// Accounts of an Organization, as the Tagging API calls them.
+const ACCOUNTS: &str = "organizations:account";
 
 /// A call that was refused, as a plain value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub(crate) struct RehearsedOrganization {
     pub(crate) listing_problem: Option<String>,
     /// Why tags cannot be read one by one; none where they can, or need not.
     pub(crate) tags: Option<Refusal>,
+    /// The same for many at once.
+    pub(crate) tags_in_bulk: Option<Refusal>,
 }
 
 /// The tenants of a table, and who of them could be entered.
@@ -188,8 +191,9 @@ pub(crate) async fn rehearse<W: Organizations + Regions + CredentialReports>(
     };
     let entry = Entry::new(world, run, caller, scanned, policy);
     let limits = run.limits(Job::AccountMetadata, 1);
+    let regions = RegionsToTry { home: region, partition: &caller.partition, answered: Mutex::default() };
     let swept = sweep(world, run, &limits, scanned, None, std::future::ready(None), |account: Account| {
-        let entry = &entry;
+        let (entry, regions) = (&entry, &regions);
         async move {
             if job == Job::AccountMetadata && !run.config.inventory.region_detection {
                 return Probed::reported(Tried::Entered(Vec::new()));
@@ -202,14 +206,14 @@ pub(crate) async fn rehearse<W: Organizations + Regions + CredentialReports>(
                 }
             };
             let steps = match job {
-                Job::AccountMetadata => try_regions(world, run, &session, &caller.partition, region).await,
+                Job::AccountMetadata => try_regions(world, run, &session, regions).await,
                 Job::CredentialReport => try_report(world, &session).await,
             };
             probed(steps)
         }
     })
     .await;
-    let tags = try_tags(world, run, job, scanned).await;
+    let (tags, tags_in_bulk) = try_tags(world, run, job, &caller.partition, scanned).await;
     let listing_problem = swept.listing_problem;
     let accounts = swept.accounts.into_iter().map(|one| Rehearsed {
         account: one.row.account,
@@ -217,7 +221,7 @@ pub(crate) async fn rehearse<W: Organizations + Regions + CredentialReports>(
         detail: one.row.detail,
         tried: one.found,
     });
-    RehearsedOrganization { accounts: accounts.collect(), listing_problem, tags }
+    RehearsedOrganization { accounts: accounts.collect(), listing_problem, tags, tags_in_bulk }
 }
 
 fn of_management_account(job: Job) -> SessionPolicy {
@@ -259,17 +263,45 @@ async fn try_report<W: CredentialReports>(world: &W, session: &W::Session) -> Ve
     ]
 }
 
-/// One page of one region. Policies of an Organization often deny regions, which is no trouble of the role's, so a few are
-/// tried, the process's own first.
+/// In which order regions are tried.
+struct RegionsToTry<'a> {
+    /// That of the process.
+    home: &'a str,
+    partition: &'a Partition,
+    /// The one that answered last: policies of an Organization deny the same regions to all its accounts.
+    answered: Mutex<Option<String>>,
+}
+
+impl RegionsToTry<'_> {
+    /// Those that are known, the likeliest to answer first.
+    fn order(&self, known: &[String]) -> Vec<String> {
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let likely = [answered.as_deref(), Some(self.home), Some(self.partition.global_region())];
+        let mut order: Vec<String> = Vec::with_capacity(known.len());
+        let likely = likely.into_iter().flatten().filter(|region| known.iter().any(|one| one == region));
+        for region in likely.chain(known.iter().map(String::as_str)) {
+            if !order.iter().any(|one| one == region) {
+                order.push(region.to_owned());
+            }
+        }
+        order
+    }
+
+    fn has_answered(&self, region: String) {
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(region);
+    }
+}
+
+/// One page of one region. Policies of an Organization often deny regions, which a run takes as they are, so that all are
+/// tried until one answers.
 async fn try_regions<W: Regions>(
     world: &W,
     run: &Run<'_>,
     session: &W::Session,
-    partition: &Partition,
-    home: &str,
+    regions: &RegionsToTry<'_>,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
-    let defaults = || partition.default_regions().iter().map(|region| (*region).to_owned()).collect();
+    let defaults = || regions.partition.default_regions().iter().map(|region| (*region).to_owned()).collect();
     let known: Vec<String> = match &run.config.inventory.regions {
         Some(fixed) => fixed.clone(),
         None => match world.enabled_regions(session).await {
@@ -277,45 +309,70 @@ async fn try_regions<W: Regions>(
                 steps.push(step("account:ListRegions", Ok(())));
                 enabled
             }
+            // A partition without Account Management has no region to opt in to either.
+            Err(error) if error.kind == CallErrorKind::NoSuchHost => defaults(),
             Err(error) => {
                 steps.push(step::<()>("account:ListRegions", Err(error)));
                 defaults()
             }
         },
     };
-    let mut tried: Vec<&str> = Vec::new();
-    let first = [home, partition.global_region()].into_iter().filter(|region| known.iter().any(|one| one == region));
-    for region in first.chain(known.iter().map(String::as_str)) {
-        if !tried.contains(&region) && tried.len() < REGIONS_TO_TRY {
-            tried.push(region);
-        }
-    }
-    let mut refused = None;
-    for region in tried {
-        let mut pages = pin!(world.tagged_resources(session, region, &run.config.inventory.resource_types));
+    let mut refused: Option<CallError> = None;
+    for region in regions.order(&known) {
+        let mut pages = pin!(world.tagged_resources(session, &region, &run.config.inventory.resource_types));
         match pages.next().await {
             None | Some(Ok(_)) => {
+                regions.has_answered(region.clone());
                 refused = None;
                 break;
             }
-            Some(Err(error)) if error.kind == CallErrorKind::RegionNotEnabled => {}
-            Some(Err(error)) => refused = Some(error),
+            // What failed for another reason may answer in the run.
+            Some(Err(error)) if refused.as_ref().is_none_or(|first| rank(&error) > rank(first)) => {
+                refused = Some(error);
+            }
+            Some(Err(_)) => {}
         }
     }
+    // Regions that the settings name may be such as an account has not.
+    let is_harmless = |error: &CallError| rank(error) == 0 && run.config.inventory.regions.is_some();
+    let refused = refused.filter(|error| !is_harmless(error));
     steps.push(step("tag:GetResources", refused.map_or(Ok(()), Err)));
     steps
 }
 
-/// The tags of the management account itself stand for those of all.
-async fn try_tags<W: Organizations>(
+/// Which of the answers of several regions stands for all, as in a run.
+fn rank(error: &CallError) -> u8 {
+    match error.kind {
+        CallErrorKind::RegionNotEnabled => 0,
+        CallErrorKind::Denied => 1,
+        _ => 2,
+    }
+}
+
+/// The tags of the management account itself stand for those of all: by themselves, and as a page of all.
+async fn try_tags<W: Organizations + Regions>(
     world: &W,
     run: &Run<'_>,
     job: Job,
+    partition: &Partition,
     scanned: &OrganizationToScan<W::Session>,
-) -> Option<Refusal> {
-    if job != Job::AccountMetadata || run.config.inventory.tag_source == TagSource::Tagging {
-        return None;
+) -> (Option<Refusal>, Option<Refusal>) {
+    if job != Job::AccountMetadata {
+        return (None, None);
     }
-    let asked = world.tags_of_account(&scanned.session, scanned.organization.management_account).await;
-    asked.err().map(|error| (&error).into())
+    let source = run.config.inventory.tag_source;
+    let one_by_one = if source == TagSource::Tagging {
+        None
+    } else {
+        let asked = world.tags_of_account(&scanned.session, scanned.organization.management_account).await;
+        asked.err().map(|error| (&error).into())
+    };
+    let in_bulk = if source == TagSource::Organizations {
+        None
+    } else {
+        let accounts = [ACCOUNTS.to_owned()];
+        let mut pages = pin!(world.tagged_resources(&scanned.session, partition.global_region(), &accounts));
+        pages.next().await.and_then(Result::err).map(|error| (&error).into())
+    };
+    (one_by_one, in_bulk)
 }

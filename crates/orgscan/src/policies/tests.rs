@@ -68,6 +68,12 @@ fn every_setting_that_needs_something_adds_its_statement() {
     let key = "arn:aws:kms:eu-west-1:000000000012:key/k";
     let encrypted = caller(Job::AccountMetadata, &[TENANTS, &[("OUTPUT_BUCKET", "reports"), ("KMS_KEY_ARN", key)]]);
     assert_eq!(encrypted.statement_for("kms:GenerateDataKey").unwrap().resources, [key]);
+    let alias = "arn:aws:kms:eu-west-1:000000000012:alias/audit/reports";
+    let encrypted = caller(Job::AccountMetadata, &[TENANTS, &[("OUTPUT_BUCKET", "reports"), ("KMS_KEY_ARN", alias)]]);
+    let statement = encrypted.statement_for("kms:GenerateDataKey").unwrap().to_json();
+    assert_eq!(statement["Resource"], json!(["arn:aws:kms:eu-west-1:000000000012:key/*"]));
+    let aliases = json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/audit/reports"}});
+    assert_eq!(statement["Condition"], aliases);
     let both = caller(
         Job::CredentialReport,
         &[

@@ -15,7 +15,7 @@ use super::fault::{Fault, FaultKind, Times};
 use super::{MemoryClock, MemorySession};
 
 /// Every action that the in-memory world knows, as an IAM policy spells it.
-pub const ACTIONS: [&str; 20] = [
+pub const ACTIONS: [&str; 22] = [
     "account:ListRegions",
     "dynamodb:Scan",
     "iam:GenerateCredentialReport",
@@ -24,10 +24,12 @@ pub const ACTIONS: [&str; 20] = [
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
     "organizations:ListTagsForResource",
+    "s3:AbortMultipartUpload",
     "s3:DeleteObject",
     "s3:GetObject",
     "s3:ListAllMyBuckets",
     "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
     "s3:PutObject",
     "ses:GetAccount",
     "ses:GetConfigurationSet",

@@ -13,6 +13,9 @@ use crate::error::{CallError, CallErrorKind};
 use super::calls::failed;
 use super::{MemoryRole, MemorySession, MemoryWorld, Request, account_id};
 
+const ABORT: &str = "s3:AbortMultipartUpload";
+const LIST_UPLOADS: &str = "s3:ListBucketMultipartUploads";
+
 /// A bucket: whose it is, and where.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -120,6 +123,9 @@ impl MemoryRole {
         if let Some(external_id) = &self.external_id {
             statement["Condition"] = json!({"StringEquals": {"sts:ExternalId": external_id}});
         }
+        for (operator, key, value) in &self.shown_conditions {
+            statement["Condition"][operator.as_str()][key.as_str()] = value.as_str().into();
+        }
         json!({"Version": "2012-10-17", "Statement": [statement]})
     }
 }
@@ -162,8 +168,15 @@ impl Buckets for MemoryWorld {
     async fn try_to_write(&self, output: &Output, owner: AccountId, name: &str) -> Result<(), CallError> {
         let bucket = output.bucket.as_deref().unwrap_or_default();
         let request = Request::of_process("s3:PutObject", format!("{bucket}/{}{name}", output.prefix));
-        let call = self.calls().begin(request).await?;
-        call.answer(self.bucket(bucket, Some(owner)).1.map_err(|kind| failed("s3:PutObject", kind)))
+        let call = self.calls().begin(request.clone()).await?;
+        call.answer(self.bucket(bucket, Some(owner)).1.map_err(|kind| failed("s3:PutObject", kind)))?;
+        self.calls().begin(Request { action: ABORT, ..request }).await?.answer(Ok(()))
+    }
+
+    async fn try_to_find_uploads(&self, output: &Output, _owner: AccountId, name: &str) -> Result<(), CallError> {
+        let bucket = output.bucket.as_deref().unwrap_or_default();
+        let request = Request::of_process(LIST_UPLOADS, format!("{bucket}/{}{name}", output.prefix));
+        self.calls().begin(request).await?.answer(Ok(()))
     }
 
     async fn try_to_read(&self, output: &Output, owner: AccountId, name: &str) -> Result<(), CallError> {

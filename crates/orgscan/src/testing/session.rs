@@ -22,13 +22,20 @@ pub struct MemoryRole {
     pub(super) name: String,
     pub(super) trusted: BTreeSet<AccountId>,
     pub(super) external_id: Option<String>,
+    pub(super) shown_conditions: Vec<(String, String, String)>,
     allowed: Option<BTreeSet<String>>,
 }
 
 impl MemoryRole {
     /// A role that trusts nobody yet; the name may carry a path.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), trusted: BTreeSet::new(), external_id: None, allowed: None }
+        Self {
+            name: name.into(),
+            trusted: BTreeSet::new(),
+            external_id: None,
+            shown_conditions: Vec::new(),
+            allowed: None,
+        }
     }
 
     /// Trusts every principal of this account too.
@@ -40,6 +47,12 @@ impl MemoryRole {
     /// Lets only those in who send this external id.
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         self.external_id = Some(external_id.into());
+        self
+    }
+
+    /// Has this condition in its trust policy as IAM shows it. The world does not judge it: a fault says what comes of it.
+    pub fn shows_condition(mut self, operator: &str, key: &str, value: &str) -> Self {
+        self.shown_conditions.push((operator.to_owned(), key.to_owned(), value.to_owned()));
         self
     }
 

@@ -1,9 +1,10 @@
 //! Member accounts: whether each is entered and may be read, and why not.
 
+use orgscan::account::Partition;
 use orgscan::config::Job;
 use orgscan::doctor::State;
 use orgscan::error::CallErrorKind;
-use orgscan::testing::{Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryRole, MemoryWorld};
+use orgscan::testing::{Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryRole, MemoryWorld, Request};
 
 use super::{Visit, check, only_failure, organization, reader, remedy, world};
 
@@ -121,8 +122,8 @@ async fn where_nobody_may_look_every_cause_has_its_command() {
     }
     assert_eq!(
         world.calls_of("iam:GetRole"),
-        1,
-        "the caller's own role is looked at in a terminal; into the account nobody gets"
+        2,
+        "the caller's own role is looked at in either; into the account nobody gets"
     );
 }
 
@@ -181,23 +182,15 @@ async fn a_service_control_policy_is_named_and_no_role_is_changed_for_it() {
     let failed = only_failure(&diagnosis);
     assert_eq!(failed.cause.as_deref(), Some("service-control-policy"));
     let fix = failed.fix.as_ref().unwrap();
-    assert!(fix.commands.is_empty());
-    assert!(fix.explanation.contains("aws organizations list-policies-for-target --target-id 000000000003"));
+    assert_eq!(
+        fix.commands,
+        ["aws organizations list-policies-for-target --target-id 000000000003 --filter SERVICE_CONTROL_POLICY"]
+    );
+    assert_eq!(fix.account.as_deref(), Some("000000000001"), "the management account");
     assert_eq!(
         fix.policy.as_ref().unwrap()["Condition"]["ArnNotLike"]["aws:PrincipalArn"][0],
         "arn:aws:iam::000000000003:role/Reader"
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_may_pass_is_unknown_and_no_failure() {
-    let world = world();
-    world.plan(Fault::always("iam:GetCredentialReport", CallErrorKind::Throttled).in_account(2));
-    world.plan(Fault::always("sts:AssumeRole", CallErrorKind::Unavailable).in_account(3));
-    let diagnosis = Visit::audit().examine(&world).await;
-    assert_eq!(diagnosis.status, orgscan::doctor::Status::Ok);
-    assert_eq!(check(&diagnosis, "account-actions", "000000000002").state, State::Unknown);
-    assert_eq!(check(&diagnosis, "account-role", "000000000003").state, State::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,6 +223,55 @@ async fn an_account_that_denies_one_region_is_read_in_another() {
     assert_eq!((shut.subject.as_str(), shut.action.as_deref()), ("000000000003 Shut", Some("tag:GetResources")));
     let silent = check(&diagnosis, "account-actions", "000000000004");
     assert_eq!((silent.state, silent.action.as_deref()), (State::Warning, Some("account:ListRegions")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_in_which_one_region_answers_is_ready_and_that_region_is_asked_first_of_the_next() {
+    let defaults = Partition::of_region("eu-west-1");
+    let fenced = |id: u64| {
+        let regions = defaults.default_regions().iter().filter(|region| **region != "sa-east-1");
+        regions.fold(MemoryAccount::new(id, "Fenced").role(reader()), |account, region| account.denied_in(*region))
+    };
+    let nowhere = fenced(6).denied_in("sa-east-1");
+    let organization = MemoryOrganization::new("o-acme", MemoryAccount::new(1, "Management"))
+        .accounts((2..=5).map(fenced))
+        .account(nowhere);
+    let world = MemoryWorld::new(1)
+        .with_organization(organization)
+        .with_tenants("tenants", [orgscan::testing::MemoryTenant::new("000000000001")]);
+    let late = FaultKind::Delay(std::time::Duration::from_secs(10));
+    world.plan(Fault::always("sts:AssumeRole", late).on("000000000005"));
+    let diagnosis = Visit::inventory().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.account.as_deref(), failed.action.as_deref()), (Some("000000000006"), Some("tag:GetResources")));
+    for account in ["000000000002", "000000000003", "000000000004", "000000000005"] {
+        assert_eq!(check(&diagnosis, "account-actions", account).state, State::Ok);
+    }
+    let is_of_last = |one: &Request| one.action == "tag:GetResources" && one.account == "000000000005".parse().ok();
+    let regions: Vec<_> = world.requests().into_iter().filter(is_of_last).map(|one| one.region.unwrap()).collect();
+    assert_eq!(regions, ["sa-east-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_of_many_accounts_are_tried_where_the_settings_have_them_read_so() {
+    let world = || {
+        let world = MemoryWorld::new(1)
+            .with_organization(organization())
+            .with_tenants("tenants", [orgscan::testing::MemoryTenant::new("000000000001")]);
+        let denied = Fault::always("tag:GetResources", CallErrorKind::Denied);
+        world.plan(denied.in_account(1).in_region("us-east-1"));
+        world
+    };
+    let of = |source: &str| Visit::inventory().with("REGION_DETECTION", "off").with("TAG_SOURCE", source);
+    let diagnosis = of("tagging").examine(&world()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.action.as_deref()), ("account-tags", Some("tag:GetResources")));
+    assert!(remedy(failed).0[0].contains("tag:GetResources"));
+    let diagnosis = of("auto").examine(&world()).await;
+    assert_eq!(diagnosis.status, orgscan::doctor::Status::Ok, "{:#?}", diagnosis.checks);
+    assert_eq!(check(&diagnosis, "account-tags", "o-acme").state, State::Warning);
+    let one_by_one = of("organizations").examine(&world()).await;
+    assert!(one_by_one.checks.iter().all(|check| check.id != "account-tags"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,13 +3,17 @@
 
 mod accounts;
 mod mail;
+mod scope;
 mod size;
 mod storage;
 mod table;
 mod tenants;
+mod trust;
+mod unanswered;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use orgscan::config::{Config, Job, Place};
 use orgscan::doctor::{Check, Diagnosis, JobToExamine, Options, Room, State, Status, examine};
@@ -27,6 +31,9 @@ struct Visit {
     settings: BTreeMap<&'static str, String>,
     look_through: Option<String>,
     room: Room,
+    event: Event,
+    /// When Ctrl-C is pressed.
+    interrupted: Option<Duration>,
 }
 
 impl Visit {
@@ -45,7 +52,14 @@ impl Visit {
 
     fn of(jobs: &[Job]) -> Self {
         let look_through = Some("OrganizationAccountAccessRole".to_owned());
-        Self { jobs: jobs.to_vec(), settings: BTreeMap::new(), look_through, room: Room::default() }
+        Self {
+            jobs: jobs.to_vec(),
+            settings: BTreeMap::new(),
+            look_through,
+            room: Room::default(),
+            event: Event::default(),
+            interrupted: None,
+        }
     }
 
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -74,9 +88,9 @@ impl Visit {
             look_through: self.look_through.clone(),
             room: self.room,
             function: None,
-            event: Event::default(),
+            event: self.event.clone(),
             deadline: None,
-            stop: Stop::never(),
+            stop: self.interrupted.map_or_else(Stop::never, |after| Stop::when(tokio::time::sleep(after))),
             progress: Arc::new(Progress::default()),
         };
         let diagnosis = examine(world, REGION, &jobs, &options, Vec::new()).await;
@@ -211,9 +225,13 @@ async fn an_account_that_may_not_list_is_told_why() {
     assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("organization", Some("cannot-list")));
     assert_eq!(
         failed.candidates[0].commands,
-        ["aws organizations register-delegated-administrator --account-id 000000000002 --service-principal \
-          account.amazonaws.com"]
+        [
+            "aws organizations enable-aws-service-access --service-principal account.amazonaws.com",
+            "aws organizations register-delegated-administrator --account-id 000000000002 --service-principal \
+             account.amazonaws.com"
+        ]
     );
+    assert!(failed.candidates[0].explanation.contains("change the contacts and regions of all members"));
     assert_eq!(failed.candidates[0].account.as_deref(), Some("000000000001"));
     assert!(failed.candidates[1].commands[0].contains("organizations:ListAccounts"));
 

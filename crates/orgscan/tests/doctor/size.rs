@@ -53,12 +53,19 @@ async fn time_that_is_too_short_and_memory_that_is_too_little_are_named() {
     for (room, time, memory) in [
         (Room::default(), State::Ok, State::Ok),
         (room(512, 60, true), State::Ok, State::Warning),
-        (room(64, 49, true), State::Failed, State::Failed),
+        (room(128, 49, true), State::Failed, State::Warning),
         (room(MEMORY_MB, 49, false), State::Warning, State::Ok),
     ] {
         let diagnosis = Visit { room, ..Visit::audit() }.examine(&world()).await;
         let found = ["lambda-time", "lambda-memory"].map(|id| check(&diagnosis, id, "credential-report").state);
         assert_eq!(found, [time, memory], "{room:?}: {:#?}", diagnosis.checks);
+        for fix in diagnosis.checks.iter().filter_map(|check| check.fix.as_ref()) {
+            for command in &fix.commands {
+                let expected = "aws lambda update-function-configuration --function-name orgscan-credential-report --";
+                assert!(command.starts_with(expected) && command.ends_with(" --region eu-west-1"), "{command}");
+                assert!(fix.explanation.ends_with("a stack that is called orgscan)"), "{}", fix.explanation);
+            }
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! The bucket, its key, and the list of exemptions.
 
+use orgscan::account::Partition;
+use orgscan::config::{Config, Job, Place};
 use orgscan::doctor::{Diagnosis, State, Status};
 use orgscan::error::CallErrorKind;
+use orgscan::policies;
 use orgscan::testing::{Fault, FaultKind, MemoryBucket, MemoryTenant, MemoryWorld};
 
 use super::{Visit, check, only_failure, remedy};
@@ -39,8 +42,77 @@ async fn a_bucket_of_ones_own_is_tried_under_the_names_of_a_run() {
         .filter(|one| one.action == "s3:PutObject")
         .filter_map(|one| one.resource)
         .collect();
-    let name = "reports/audit/aws-000000000001-credential-report-2026-11-21T06-00-00Z-coverage.csv";
-    assert_eq!(written, [name]);
+    let time = "2026-11-21T06-00-00Z";
+    assert_eq!(
+        written,
+        [
+            format!("reports/audit/aws-000000000001-credential-report-{time}-coverage.csv"),
+            format!("reports/audit/aws-000000000001-findings-{time}.jsonl"),
+        ]
+    );
+    assert_eq!((world.calls_of("s3:AbortMultipartUpload"), world.calls_of("s3:ListBucketMultipartUploads")), (2, 1));
+}
+
+/// Whether a resource of a policy is this name's; `*` is any text.
+fn covers(pattern: &str, name: &str) -> bool {
+    let Some((beginning, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(left) = name.strip_prefix(beginning) else { return false };
+    rest.is_empty() || (0..=left.len()).any(|at| left.get(at..).is_some_and(|left| covers(rest, left)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_everything_that_may_be_written_and_aborted_one_name_is_tried() {
+    for (job, visit) in [(Job::CredentialReport, visit()), (Job::AccountMetadata, Visit::inventory())] {
+        let visit = visit.with("OUTPUT_BUCKET", "reports").with("OUTPUT_PREFIX", "audit");
+        let world = own().with_tenants("tenants", [MemoryTenant::new("000000000001")]);
+        visit.examine(&world).await;
+        let requests = world.requests().into_iter().filter(|one| one.action == "s3:PutObject");
+        let tried: Vec<String> =
+            requests.filter_map(|one| one.resource).map(|name| format!("arn:aws:s3:::{name}")).collect();
+        let lookup = |name: &str| visit.settings.get(name).cloned();
+        let config = Config::from_lookup(job, Place::Terminal, &lookup).unwrap();
+        let (partition, region) = (Partition::of_region("eu-west-1"), "eu-west-1".to_owned());
+        let place = policies::Place { partition, region, account: "000000000001".parse().unwrap() };
+        let policy = policies::of_caller(job, &config, &place);
+        let writing = policy.statements.iter().filter(|one| one.actions.contains(&"s3:AbortMultipartUpload"));
+        let resources: Vec<&String> = writing.flat_map(|one| &one.resources).collect();
+        assert_eq!(resources.len(), tried.len());
+        for resource in resources {
+            assert!(tried.iter().any(|name| covers(resource, name)), "{resource} of {tried:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn findings_that_may_not_be_written_are_named_and_granted_with_all_that_a_run_writes() {
+    let world = own();
+    world.plan(Fault::always("s3:PutObject", CallErrorKind::Denied).on("-findings-"));
+    let diagnosis = visit().examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("bucket-write", Some("action-missing")));
+    let names = "aws-000000000001-findings-2026-11-21T06-00-00Z.jsonl cannot be written: ";
+    assert!(failed.found.starts_with(names), "{}", failed.found);
+    let [command] = remedy(failed).0 else { panic!("{failed:#?}") };
+    assert!(command.contains("WriteReports") && command.contains("KeepMalformedReports"), "{command}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_stays_open_is_named_and_may_be_aborted_the_next_time() {
+    let diagnosis = denied("s3:AbortMultipartUpload", "Access Denied", visit()).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.action.as_deref()), ("bucket-write", Some("s3:AbortMultipartUpload")));
+    assert!(failed.found.contains("-coverage.csv was tried is left open"), "{}", failed.found);
+    assert!(remedy(failed).0[0].contains("WriteReports"));
+    assert_eq!(check(&diagnosis, "bucket", "reports").state, State::Ok, "writing has proven whose it is");
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_that_cannot_be_found_are_a_warning() {
+    let diagnosis = denied("s3:ListBucketMultipartUploads", "Access Denied", visit()).await;
+    assert_eq!(diagnosis.status, Status::Ok);
+    let uploads = check(&diagnosis, "bucket-uploads", "reports");
+    assert_eq!(uploads.state, State::Warning);
+    assert!(remedy(uploads).0[0].contains("FindOpenUploads"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,6 +228,9 @@ async fn a_key_that_may_not_be_used_is_told_from_one_that_cannot() {
     assert_eq!((failed.id.as_str(), failed.action.as_deref()), ("kms-key", Some("kms:GenerateDataKey")));
     assert!(remedy(failed).0[0].contains("orgscan-credential-report-EncryptReports"));
     assert_eq!(check(&diagnosis, "bucket-write", "reports").state, State::Skipped);
+    let decrypt = "not authorized to perform: kms:Decrypt on this resource";
+    let diagnosis = denied("s3:PutObject", decrypt, with_key()).await;
+    assert_eq!(only_failure(&diagnosis).action.as_deref(), Some("kms:Decrypt"));
 
     let world = own();
     world.plan(Fault::always(

@@ -82,6 +82,45 @@ async fn a_management_role_that_is_not_there_has_the_policy_of_an_organization()
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_tenant_gets_the_external_id_that_its_role_asks_for_into_its_item() {
+    let organization = |id: u64, name: &str, external_id: &str| {
+        let looked_through = MemoryRole::new("OrganizationAccountAccessRole").trusts(9);
+        MemoryOrganization::new(name, MemoryAccount::new(id, "T"))
+            .role_in_management(manager().external_id(external_id))
+            .role_in_management(looked_through)
+    };
+    let tenants = [MemoryTenant::new("000000000010"), MemoryTenant::new("000000000020")];
+    let world = MemoryWorld::new(9)
+        .with_organization(organization(10, "o-ten", "first-id"))
+        .with_organization(organization(20, "o-twenty", "second-id"))
+        .with_tenants("tenants", tenants);
+    let diagnosis = Visit::inventory().examine(&world).await;
+    for (tenant, external_id) in [("000000000010", "first-id"), ("000000000020", "second-id")] {
+        let failed = check(&diagnosis, "tenant", tenant);
+        assert_eq!(failed.cause.as_deref(), Some("external-id"), "{failed:#?}");
+        let (commands, settings, account) = remedy(failed);
+        assert!(settings.is_empty());
+        assert_eq!(account, Some("000000000009"));
+        assert_eq!(
+            commands,
+            [format!(
+                r##"aws dynamodb update-item --table-name tenants --key '{{"tenant_id":{{"S":"{tenant}"}}}}' --update-expression 'SET #attribute = :value' --expression-attribute-names '{{"#attribute":"external_id"}}' --expression-attribute-values '{{":value":{{"S":"{external_id}"}}}}' --region eu-west-1"##
+            )]
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_management_account_is_looked_into_with_the_external_id_of_the_settings() {
+    let organization = MemoryOrganization::new("o-ten", MemoryAccount::new(10, "Ten"))
+        .role_in_management(MemoryRole::new("Manager").trusts(7))
+        .role_in_management(MemoryRole::new("OrganizationAccountAccessRole").trusts(9).external_id("ours"));
+    let world = MemoryWorld::new(9).with_organization(organization).with_tenants("tenants", [ten()]);
+    let diagnosis = Visit::inventory().with("EXTERNAL_ID", "ours").examine(&world).await;
+    assert_eq!(only_failure(&diagnosis).cause.as_deref(), Some("trust"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_table_that_cannot_be_read_is_denied_absent_or_empty() {
     let tried = async |world: MemoryWorld| {
         let diagnosis = Visit::inventory().examine(&world).await;

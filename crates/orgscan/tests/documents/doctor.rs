@@ -26,7 +26,8 @@ fn ids(path: &Path) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for (_, rest) in code.match_indices("Check::").map(|(at, found)| code.split_at(at + found.len())) {
         let Some((constructor, arguments)) = rest.split_once('(') else { continue };
-        if !["ok", "failed", "warning", "unknown", "skipped"].contains(&constructor) {
+        let constructors = ["ok", "failed", "not_answered", "not_examined", "warning", "unknown", "skipped"];
+        if !constructors.contains(&constructor) {
             continue;
         }
         let first = arguments.split(',').next().unwrap_or_default().trim();

@@ -12,7 +12,7 @@ use std::sync::{MutexGuard, PoisonError};
 use super::S3;
 use super::multipart::{CALL_TIMEOUT, within};
 use crate::aws::error::call_error;
-use crate::error::CallError;
+use crate::error::{CallError, CallErrorKind};
 
 const ABORT: &str = "s3:AbortMultipartUpload";
 const LIST: &str = "s3:ListBucketMultipartUploads";
@@ -115,7 +115,7 @@ impl S3 {
     }
 
     /// The open uploads of a key: the first thousand, which is what S3 lists at a time, and more than anybody leaves.
-    async fn list_uploads(&self, key: &str) -> Result<Vec<OpenUpload>, CallError> {
+    pub(super) async fn list_uploads(&self, key: &str) -> Result<Vec<OpenUpload>, CallError> {
         let request = self
             .client
             .list_multipart_uploads()
@@ -132,6 +132,14 @@ impl S3 {
     }
 
     pub(super) async fn abort_upload(&self, open: &OpenUpload) {
+        if let Err(error) = self.try_to_abort(open).await {
+            let (key, id, why) = (&open.key, &open.id, error.chain());
+            tracing::warn!(object = key, "the upload {id} of {key} is left open and costs storage: {why}");
+        }
+    }
+
+    /// Aborts an upload; one that is gone is aborted.
+    pub(super) async fn try_to_abort(&self, open: &OpenUpload) -> Result<(), CallError> {
         let request = self
             .client
             .abort_multipart_upload()
@@ -144,11 +152,8 @@ impl S3 {
             async { sent.await.map(drop).map_err(|error| call_error(ABORT, &error)) }
         };
         match self.gate.call(ABORT, None, attempt).await {
-            Err(error) if error.kind != crate::error::CallErrorKind::NotFound => {
-                let (key, id, why) = (&open.key, &open.id, error.chain());
-                tracing::warn!(object = key, "the upload {id} of {key} is left open and costs storage: {why}");
-            }
-            _ => {}
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(()),
+            aborted => aborted,
         }
     }
 }

@@ -6,9 +6,12 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::head_bucket::HeadBucketError;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumAlgorithm;
 
+use super::leftovers::OpenUpload;
 use super::multipart::Upload;
-use super::{Bucket, CALL_TIMEOUT, GET_OBJECT, S3, new_write_id, within};
+use super::{Bucket, CALL_TIMEOUT, GET_OBJECT, PUT_OBJECT, S3, new_write_id, within};
 use crate::account::AccountId;
 use crate::aws::World;
 use crate::aws::error::call_error;
@@ -73,8 +76,16 @@ impl Buckets for World {
             run_time: None,
         };
         let open = store.begin_upload(upload).await?;
-        store.abort_upload(&open).await;
-        Ok(())
+        let under_way = store.under_way(open.clone());
+        let sent = store.send_one_byte(&open).await;
+        let aborted = store.try_to_abort(&open).await;
+        under_way.end();
+        sent.and(aborted)
+    }
+
+    async fn try_to_find_uploads(&self, output: &Output, owner: AccountId, name: &str) -> Result<(), CallError> {
+        let store = self.s3_of(output, owner);
+        store.list_uploads(&store.key(name)).await.map(drop)
     }
 
     async fn try_to_read(&self, output: &Output, owner: AccountId, name: &str) -> Result<(), CallError> {
@@ -104,6 +115,27 @@ impl World {
     }
 }
 
+impl S3 {
+    /// A part, to which S3 needs to decrypt with the key with which the upload was begun.
+    async fn send_one_byte(&self, open: &OpenUpload) -> Result<(), CallError> {
+        let attempt = || {
+            let request = self
+                .client
+                .upload_part()
+                .bucket(&self.bucket.name)
+                .key(&open.key)
+                .upload_id(&open.id)
+                .expected_bucket_owner(self.bucket.expected_owner.to_string())
+                .part_number(1)
+                .checksum_algorithm(ChecksumAlgorithm::Crc32)
+                .body(ByteStream::from_static(b"x"));
+            let sent = Box::pin(request.customize().config_override(within(CALL_TIMEOUT)).send());
+            async { sent.await.map(drop).map_err(|error| call_error(PUT_OBJECT, &error)) }
+        };
+        self.gate.call(PUT_OBJECT, None, attempt).await
+    }
+}
+
 fn region_of(error: &SdkError<HeadBucketError, HttpResponse>) -> Option<Cow<'_, str>> {
     error.raw_response()?.headers().get(REGION).map(Cow::Borrowed)
 }
@@ -125,6 +157,10 @@ mod tests {
             kms_key_arn: Some("arn:aws:kms:eu-west-1:000000000012:key/k".into()),
             ..Output::default()
         }
+    }
+
+    fn begun() -> Answer {
+        ok("<InitiateMultipartUploadResult><UploadId>u-1</UploadId></InitiateMultipartUploadResult>")
     }
 
     #[tokio::test(start_paused = true)]
@@ -175,19 +211,51 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn writing_is_tried_with_an_upload_that_is_begun_and_aborted() {
-        let begun = ok("<InitiateMultipartUploadResult><UploadId>u-1</UploadId></InitiateMultipartUploadResult>");
-        let canned = Canned::new([begun, Answer::Http(204, Vec::new(), String::new())]);
+    async fn writing_is_tried_with_an_upload_of_one_byte_that_is_begun_and_aborted() {
+        let canned = Canned::new([begun(), ok(""), Answer::Http(204, Vec::new(), String::new())]);
         world(&canned).try_to_write(&output(), owner(), "a.csv").await.unwrap();
         let sent = canned.sent();
         let methods: Vec<&str> = sent.iter().map(|one| one.method.as_str()).collect();
-        assert_eq!(methods, ["POST", "DELETE"]);
-        assert!(sent[1].uri.contains("uploadId=u-1"), "{}", sent[1].uri);
+        assert_eq!(methods, ["POST", "PUT", "DELETE"]);
+        assert_eq!(sent[1].body, "x");
+        for one in &sent[1..] {
+            assert!(one.uri.contains("uploadId=u-1"), "{}", one.uri);
+        }
         for one in &sent {
             assert_eq!(one.path(), "/org/a.csv");
             assert_eq!(one.header("x-amz-expected-bucket-owner"), "000000000012");
         }
         assert_eq!(sent[0].header("x-amz-server-side-encryption"), "aws:kms");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_may_not_decrypt_and_an_upload_that_stays_open_are_told() {
+        let denied = |message: &str| {
+            Answer::Http(
+                403,
+                Vec::new(),
+                format!("<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>"),
+            )
+        };
+        let gone = || Answer::Http(204, Vec::new(), String::new());
+        let canned = Canned::new([begun(), denied("not authorized to perform: kms:Decrypt"), gone()]);
+        let error = world(&canned).try_to_write(&output(), owner(), "a.csv").await.unwrap_err();
+        assert!(error.chain().contains("kms:Decrypt"), "{}", error.chain());
+        assert_eq!(canned.left(), 0, "it is aborted all the same");
+
+        let canned = Canned::new([begun(), ok(""), denied("no")]);
+        let error = world(&canned).try_to_write(&output(), owner(), "a.csv").await.unwrap_err();
+        assert_eq!((error.action, error.kind), ("s3:AbortMultipartUpload", CallErrorKind::Denied));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn uploads_that_were_left_open_are_looked_for() {
+        let canned = Canned::new([ok("<ListMultipartUploadsResult></ListMultipartUploadsResult>")]);
+        world(&canned).try_to_find_uploads(&output(), owner(), "a.csv").await.unwrap();
+        assert!(canned.only().uri.contains("prefix=org%2Fa.csv"), "{}", canned.only().uri);
+        let canned = Canned::new([s3_error(403, "AccessDenied")]);
+        let error = world(&canned).try_to_find_uploads(&output(), owner(), "a.csv").await.unwrap_err();
+        assert_eq!(error.action, "s3:ListBucketMultipartUploads");
     }
 
     #[tokio::test(start_paused = true)]
