@@ -253,6 +253,17 @@ impl Mail {
         let inner = self.sender.rsplit_once('<').map_or(self.sender.as_str(), |(_name, address)| address);
         inner.trim_end_matches('>')
     }
+
+    /// The identities that SES may know an address by, the nearest first: itself, its domain, and the domains above that,
+    /// since a verified domain covers its subdomains (SES developer guide, "Creating and verifying identities").
+    pub fn identities_of(address: &str) -> impl Iterator<Item = &str> {
+        let domain = address.rsplit_once('@').map(|(_name, domain)| domain);
+        let domains = std::iter::successors(domain, |domain| {
+            let (_label, above) = domain.split_once('.')?;
+            above.contains('.').then_some(above)
+        });
+        std::iter::once(address).chain(domains)
+    }
 }
 
 impl fmt::Debug for Mail {

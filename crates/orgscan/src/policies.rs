@@ -288,9 +288,8 @@ fn read_exemptions(config: &Config, partition: &Partition) -> Option<Statement> 
 fn send_mail(mail: &Mail, place: &Place) -> Vec<Statement> {
     let address = mail.address();
     let resource = |name: String| format!("arn:{}:ses:{}:{}:{name}", place.partition, place.region, place.account);
-    // SES takes the address for an identity of its own where there is one, else its domain.
-    let mut identities = vec![resource(format!("identity/{address}"))];
-    identities.extend(address.rsplit_once('@').map(|(_, domain)| resource(format!("identity/{domain}"))));
+    // SES asks for the permission on the nearest identity that it knows, whichever that is.
+    let identities = Mail::identities_of(address).map(|identity| resource(format!("identity/{identity}"))).collect();
     let from = ("ses:FromAddress", address);
     let mut statements = vec![Statement::new("SendDigest", &["ses:SendEmail"], identities).only_where(from)];
     if let Some(set) = &mail.configuration_set {

@@ -23,7 +23,7 @@ pub(super) async fn checks<M: MailService>(service: &M, mail: &Mail, caller: &Ex
                 }
             }
         }
-        Err(error) => checks.push(unknown("ses-account", &caller.region, error)),
+        Err(error) => checks.push(unanswered("ses-account", &caller.region, error)),
     }
     if let Some(set) = &mail.configuration_set {
         checks.push(match service.configuration_set(set).await {
@@ -39,7 +39,7 @@ pub(super) async fn checks<M: MailService>(service: &M, mail: &Mail, caller: &Ex
                 let found = format!("there is no such configuration set in {}", caller.region);
                 Check::failed("ses-configuration-set", set, "configuration-set-absent", found).mended_by(fix)
             }
-            Err(error) => unknown("ses-configuration-set", set, &error),
+            Err(error) => unanswered("ses-configuration-set", set, &error),
         });
     }
     checks
@@ -98,7 +98,7 @@ impl Post<'_> {
                     .in_account(self.caller.account)
                     .mended_by(self.verify(address))
             }
-            Err(error) => unknown(ID, address, &error),
+            Err(error) => unanswered(ID, address, &error),
         }
     }
 
@@ -114,7 +114,7 @@ impl Post<'_> {
                 let found = "SES is in the sandbox and sends to verified addresses only";
                 Check::failed(ID, address, "recipient-unverified", found).in_account(self.caller.account).mended_by(fix)
             }
-            Err(error) => unknown(ID, address, &error),
+            Err(error) => unanswered(ID, address, &error),
         }
     }
 
@@ -175,14 +175,13 @@ impl Post<'_> {
     }
 }
 
-/// An address itself, else its domain.
+/// An address itself, else the nearest domain that SES knows.
 async fn standing<M: MailService>(service: &M, address: &str) -> Result<Standing, CallError> {
-    let domain = address.rsplit_once('@').map(|(_, domain)| domain);
     let mut standing = Standing::Absent;
-    for identity in [Some(address), domain].into_iter().flatten() {
+    for identity in Mail::identities_of(address) {
         match service.is_verified(identity).await {
             Ok(true) => return Ok(Standing::Verified(identity.to_owned())),
-            // An identity of its own comes before its domain's, and is in the way of it.
+            // The nearest comes before those above it, and is in their way.
             Ok(false) => {
                 standing = Standing::Pending(identity.to_owned());
                 break;
@@ -194,12 +193,17 @@ async fn standing<M: MailService>(service: &M, address: &str) -> Result<Standing
     Ok(standing)
 }
 
-fn unknown(id: &str, subject: &str, error: &CallError) -> Check {
+/// To ask SES about itself takes permissions that a run does without; all else that keeps SES from answering keeps it from
+/// sending too.
+fn unanswered(id: &str, subject: &str, error: &CallError) -> Check {
     match error.kind {
         CallErrorKind::Denied => {
             let found = format!("it may not be asked; {} would allow it", error.action);
             Check::unknown(id, subject, found).of_action(error.action)
         }
-        _ => Check::unknown(id, subject, error.chain()),
+        CallErrorKind::NoSuchHost => Check::failed(id, subject, "no-such-service", error.chain()).mended_by(
+            Fix::explained("run in a region that has SES and can resolve its name, or take MAIL_SENDER away"),
+        ),
+        _ => Check::not_answered(id, subject, error.chain()),
     }
 }

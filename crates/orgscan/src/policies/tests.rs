@@ -92,6 +92,15 @@ fn every_setting_that_needs_something_adds_its_statement() {
 }
 
 #[test]
+fn mail_goes_by_whichever_identity_of_the_sender_ses_knows() {
+    let policy =
+        caller(Job::CredentialReport, &[&[("MAIL_SENDER", "a@mail.eu.b.example"), ("MAIL_RECIPIENTS", "c@d.example")]]);
+    let identities = ["a@mail.eu.b.example", "mail.eu.b.example", "eu.b.example", "b.example"];
+    let expected = identities.map(|identity| format!("arn:aws:ses:eu-west-1:000000000012:identity/{identity}"));
+    assert_eq!(policy.statement_for("ses:SendEmail").unwrap().resources, expected);
+}
+
+#[test]
 fn whose_session_assumes_member_roles_decides_who_may() {
     let via = |via| caller(Job::AccountMetadata, &[TENANTS, &[("MEMBER_ROLE_VIA", via)]]);
     assert!(sids(&via("caller")).contains(&"AssumeMemberRoles"));

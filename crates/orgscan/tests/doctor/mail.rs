@@ -18,10 +18,12 @@ async fn with(ses: MemorySes) -> Diagnosis {
 
 #[tokio::test(start_paused = true)]
 async fn an_address_or_its_domain_is_verified() {
-    for identity in ["audit@example.com", "example.com"] {
-        let diagnosis = with(MemorySes::default().identity(identity, true)).await;
+    let visit = visit().with("MAIL_SENDER", "Reports <audit@mail.eu.example.com>");
+    for identity in ["audit@mail.eu.example.com", "mail.eu.example.com", "eu.example.com", "example.com"] {
+        let world = world().with_ses(MemorySes::default().identity(identity, true));
+        let diagnosis = visit.examine(&world).await;
         assert_eq!(diagnosis.status, Status::Ok);
-        let sender = check(&diagnosis, "ses-sender", "audit@example.com");
+        let sender = check(&diagnosis, "ses-sender", "audit@mail.eu.example.com");
         assert_eq!(sender.found, format!("SES sends from it: {identity} is verified"));
     }
     assert_eq!(check(&Visit::audit().examine(&world()).await, "ses-sender", "MAIL_SENDER").state, State::Skipped);
@@ -89,6 +91,18 @@ async fn a_configuration_set_has_to_be_there() {
         ["aws sesv2 create-configuration-set --configuration-set-name digests --region eu-west-1"]
     );
     assert_eq!(tried(ses().configuration_set("digests")).await.status, Status::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_answer_does_not_send() {
+    for (kind, cause) in [(CallErrorKind::NoSuchHost, "no-such-service"), (CallErrorKind::Unavailable, "not-answered")]
+    {
+        let world = world().with_ses(MemorySes::default().identity("example.com", true));
+        world.plan(Fault::always("ses:GetEmailIdentity", kind));
+        let diagnosis = visit().examine(&world).await;
+        assert_eq!(diagnosis.status, Status::Failed);
+        assert_eq!(check(&diagnosis, "ses-sender", "audit@example.com").cause.as_deref(), Some(cause));
+    }
 }
 
 #[tokio::test(start_paused = true)]
