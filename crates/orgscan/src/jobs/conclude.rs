@@ -12,6 +12,7 @@ use crate::ports::CallCounts;
 use crate::scan::{Outcome, Scanned};
 use crate::summary::{MailSummary, OrganizationSummary, Status, Summary, TenantsSummary};
 use crate::tenant::RejectedTenant;
+use crate::text::counted;
 
 /// What became of one Organization.
 #[derive(Debug)]
@@ -127,6 +128,13 @@ pub(super) fn conclude<S>(
         tenants.rejected.extend(not_listed);
         tenants.rejected.sort();
         complete &= tenants.rejected.is_empty();
+        // It may be meant, and looks like a filter that has a typing error.
+        if tenants.selected == 0 && tenants.rejected.is_empty() {
+            let items = counted(tenants.scanned, "item", "items");
+            summary
+                .warnings
+                .push(format!("TENANT_FILTER selects no tenant of the table's {items}: nothing was scanned"));
+        }
     }
     nothing_written(all_published)?;
     // What was not listed in full may have them.

@@ -78,6 +78,7 @@ async fn a_table_without_an_active_tenant_is_a_complete_run_of_nothing() {
     assert_eq!(summary.status, Status::Complete);
     assert!(summary.organizations.is_empty());
     assert_eq!(summary.tenants.unwrap().scanned, 1);
+    assert_eq!(summary.warnings, ["TENANT_FILTER selects no tenant of the table's 1 item: nothing was scanned"]);
     assert!(world.store().names().is_empty());
 }
 
