@@ -82,6 +82,8 @@ fn accounts_are_named_and_left_out_on_top_of_what_event_and_settings_say() {
     let named =
         run(&["--event", r#"{"account_ids": ["100000000001"]}"#, "--accounts", "100000000002,100000000003"], &[]);
     assert_eq!(summary(&named)["organizations"][0]["accounts"]["reported"], 3, "{named:?}");
+    let within = run(&["--event", r#"{"detail": {"account_ids": ["100000000001"]}}"#, "--accounts=100000000002"], &[]);
+    assert_eq!(summary(&within)["organizations"][0]["accounts"]["reported"], 2, "{within:?}");
     let excluded = run(&["--exclude=100000000001,100000000002"], &[("ACCOUNTS_EXCLUDE", "100000000003")]);
     assert_eq!(summary(&excluded)["organizations"][0]["outcomes"]["skipped_excluded"], 3, "{excluded:?}");
     assert_eq!(excluded.stderr, "", "--quiet");
@@ -116,7 +118,7 @@ fn an_error_says_what_to_do() {
     let sim = world(Settings { accounts: 3, ..Settings::immediate() });
     let home = home(&sim.url());
     let report = CREDENTIAL_REPORT;
-    let mistakes: [Mistake<'_>; 13] = [
+    let mistakes: [Mistake<'_>; 14] = [
         (&[report], 64, &["no AWS region is set", "--region"]),
         (&[report, "--profile", "no-region"], 64, &["`region` in the profile no-region"]),
         (&[report, "--region", "us-east-1"], 1, &["no AWS credentials found", "--profile", "aws sso login"]),
@@ -127,6 +129,7 @@ fn an_error_says_what_to_do() {
         (&[report, "--profile", "not-there"], 1, &["see that AWS can be reached"]),
         (&[report, "--profile", "good", "--bucket"], 64, &["OUTPUT_BUCKET is not set", "--bucket=NAME"]),
         (&[report, "--bucket=b", "--output-dir", "x"], 64, &["cannot be used with"]),
+        (&[report, "--event", r#"{"doctor": true}"#], 64, &["`orgscan doctor credential-report`"]),
         (&["credential-reprot"], 64, &["a similar subcommand exists: 'credential-report'"]),
         (&["findings", "not-there.csv"], 64, &["not-there.csv cannot be read"]),
         (&["man", "nothing"], 64, &["there is no command nothing; orgscan --help lists them"]),
@@ -233,6 +236,51 @@ fn two_jobs_with_member_roles_of_their_own_have_a_policy_for_each() {
     assert_eq!(refused.code, Some(64));
     assert!(refused.stderr.contains("Reader of account-metadata and OrganizationAccountAccessRole of"), "{refused:?}");
     assert_eq!(policy(&["member-role", "--job", CREDENTIAL_REPORT]).code, Some(0));
+}
+
+#[test]
+fn a_policy_without_a_table_is_for_the_job_that_needs_none() {
+    let home = tempfile::tempdir().unwrap();
+    let place = ["--caller-arn", "arn:aws:iam::111122223333:role/audit", "--region", "eu-west-1"];
+    let policy = |more: &[&str], settings: &[(&str, &str)]| {
+        orgscan(home.path(), &[&["policy"], more, &place[..]].concat(), settings)
+    };
+    let all = policy(&[], &[]);
+    assert!(all.code == Some(0) && all.stderr.contains("account-metadata is left out"), "{all:?}");
+    let named = policy(&["--job", CREDENTIAL_REPORT], &[]);
+    assert_eq!((all.stdout, named.stderr.as_str()), (named.stdout, ""));
+    assert_eq!(policy(&["--job", ACCOUNT_METADATA], &[]).code, Some(64), "it was asked for");
+}
+
+#[test]
+fn a_member_role_trusts_the_caller_where_its_management_account_is_the_callers_own() {
+    let home = tempfile::tempdir().unwrap();
+    let settings =
+        [("DYNAMO_TABLE_NAME", "tenants"), ("CROSS_ACCOUNT_ROLE_NAME", "Reader"), ("MEMBER_ROLE_VIA", "management")];
+    let trusted = |management_account: &str, callers: &[&str]| {
+        let mut line = vec!["policy", "member-role", "--trust", "--job", CREDENTIAL_REPORT, "--region", "eu-west-1"];
+        line.extend(["--management-account", management_account]);
+        line.extend(callers.iter().flat_map(|caller| ["--caller-arn", caller]));
+        let printed = orgscan(home.path(), &line, &settings);
+        summary(&printed)["Statement"][0]["Condition"]["ArnEquals"]["aws:PrincipalArn"].clone()
+    };
+    let own = "arn:aws:iam::111122223333:role/audit";
+    let other = "arn:aws:iam::444455556666:role/audit";
+    assert_eq!(trusted("111122223333", &[own]), json!([own]));
+    assert_eq!(trusted("444455556666", &[own]), json!(["arn:aws:iam::444455556666:role/Reader"]));
+    assert_eq!(trusted("444455556666", &[own, other]), json!(["arn:aws:iam::444455556666:role/Reader", other]));
+}
+
+#[test]
+fn what_cannot_be_printed_is_not_done() {
+    let home = tempfile::tempdir().unwrap();
+    for line in ["schema event", "settings", "man", "completions fish"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("exec \"$0\" {line} > /dev/full")]).arg(tools::binary("orgscan"));
+        let ended = Process::run("orgscan", command.current_dir(home.path()), LIMIT);
+        assert_eq!(ended.code, Some(1), "{line}: {ended:?}");
+        assert!(ended.stderr.contains("standard output cannot be written"), "{line}: {ended:?}");
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, ValueEnum};
 use clap_complete::aot::{Generator, Shell, generate};
 
-use crate::arguments::{Arguments, COMPLETE};
-use crate::print::print;
+use crate::arguments::Arguments;
+use crate::print::{ended, print};
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
@@ -33,8 +33,7 @@ pub(crate) fn run(arguments: &CompletionsArguments) -> ExitCode {
         ShellName::Fish => Shell::Fish,
         ShellName::PowerShell => Shell::PowerShell,
     };
-    print(&script(shell));
-    ExitCode::from(COMPLETE)
+    ended(print(&script(shell)))
 }
 
 fn script(shell: impl Generator) -> Vec<u8> {

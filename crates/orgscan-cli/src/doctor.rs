@@ -17,9 +17,9 @@ use orgscan::progress::Progress;
 
 use crate::arguments::colour;
 use crate::arguments::groups::{AwsArguments, OUTPUT, ScopeArguments, TERMINAL, TerminalArguments};
-use crate::arguments::job::JobName;
-use crate::arguments::{COMPLETE, INTERRUPTED, PARTIAL, problem, say};
-use crate::print::{print, print_json};
+use crate::arguments::job::{JobName, has_tenants_table};
+use crate::arguments::{INTERRUPTED, PARTIAL, problem, say};
+use crate::print::{ended, print, print_json};
 use crate::run::{default_folder, set_up};
 use crate::watch::{Screen, Watched, watch};
 
@@ -90,17 +90,17 @@ pub(crate) fn run(arguments: &DoctorArguments, terminal: TerminalArguments) -> R
             }
         },
     };
-    if arguments.json {
-        print_json(&serde_json::to_value(&diagnosis).unwrap_or_default());
+    let is_printed = if arguments.json {
+        print_json(&serde_json::to_value(&diagnosis).unwrap_or_default())
     } else {
         let is_painted = colour::is_wanted(terminal.color, &io::stdout());
         let paint = if is_painted { Paint::Colours } else { Paint::Plain };
-        print(table(&diagnosis, columns(), paint).as_bytes());
-    }
-    Ok(ExitCode::from(match diagnosis.status {
-        Status::Ok => COMPLETE,
-        Status::Failed => PARTIAL,
-    }))
+        print(table(&diagnosis, columns(), paint).as_bytes())
+    };
+    Ok(match diagnosis.status {
+        Status::Ok => ended(is_printed),
+        Status::Failed => ExitCode::from(PARTIAL),
+    })
 }
 
 /// How wide the table may be.
@@ -146,7 +146,7 @@ async fn examine(arguments: &DoctorArguments, screen: &Screen) -> Result<Watched
     let mut jobs = each_once(arguments.jobs.iter().map(|name| name.job()));
     if jobs.is_empty() {
         jobs.push(Job::CredentialReport);
-        if lookup("DYNAMO_TABLE_NAME").is_some_and(|table| !table.is_empty()) {
+        if has_tenants_table(&lookup) {
             jobs.push(Job::AccountMetadata);
         } else {
             let why = "DYNAMO_TABLE_NAME is not set; `orgscan doctor account-metadata` examines it all the same";

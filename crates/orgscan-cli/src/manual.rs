@@ -8,7 +8,7 @@ use clap::{Args, Command, CommandFactory as _};
 use clap_mangen::Man;
 
 use crate::arguments::{Arguments, COMPLETE, NOTHING_WRITTEN, USAGE, say};
-use crate::print::print;
+use crate::print::{ended, print};
 
 #[derive(Debug, Args)]
 pub(crate) struct ManualArguments {
@@ -40,17 +40,16 @@ pub(crate) fn run(arguments: &ManualArguments) -> ExitCode {
         found = found.and_then(|command| command.find_subcommand(name));
     }
     match found.map(page) {
-        Some(Ok((_, page))) => print(&page),
+        Some(Ok((_, page))) => ended(print(&page)),
         Some(Err(error)) => {
             say(&format!("orgscan: the page cannot be made: {error}"));
-            return ExitCode::from(NOTHING_WRITTEN);
+            ExitCode::from(NOTHING_WRITTEN)
         }
         None => {
             say(&format!("orgscan: there is no command {}; orgscan --help lists them", arguments.command.join(" ")));
-            return ExitCode::from(USAGE);
+            ExitCode::from(USAGE)
         }
     }
-    ExitCode::from(COMPLETE)
 }
 
 /// A page and the name of its file.

@@ -15,9 +15,9 @@ use orgscan::policies::{Policy, of_caller, of_management_role, of_member_role, t
 use serde_json::{Map, Value};
 
 use crate::arguments::groups::{AwsArguments, SETTINGS};
-use crate::arguments::job::JobName;
-use crate::arguments::{COMPLETE, note, problem};
-use crate::print::print_json;
+use crate::arguments::job::{JobName, has_tenants_table};
+use crate::arguments::{note, problem};
+use crate::print::{ended, print_json};
 use caller::Callers;
 use together::together;
 
@@ -31,7 +31,7 @@ pub(crate) struct PolicyArguments {
     #[arg(long, requires = "policy")]
     trust: bool,
 
-    /// The job that the policy is for; by default both.
+    /// The job that the policy is for; by default credential-report, and account-metadata where `DYNAMO_TABLE_NAME` is set.
     #[arg(long = "job", value_enum, value_name = "JOB", help_heading = SETTINGS)]
     jobs: Vec<JobName>,
 
@@ -73,8 +73,7 @@ pub(crate) fn run(arguments: &PolicyArguments) -> Result<ExitCode, RunError> {
         Some(which) => printed.permissions(which, &printed.of_one_role(which)?)?,
         None => printed.all()?,
     };
-    print_json(&value);
-    Ok(ExitCode::from(COMPLETE))
+    Ok(ended(print_json(&value)))
 }
 
 /// What is printed, and what it is made of.
@@ -91,7 +90,11 @@ impl<'a> Printed<'a> {
             _ => process_environment(name),
         };
         let jobs: Vec<Job> = match arguments.jobs.as_slice() {
-            [] => vec![Job::AccountMetadata, Job::CredentialReport],
+            [] if has_tenants_table(&lookup) => vec![Job::AccountMetadata, Job::CredentialReport],
+            [] => {
+                note("account-metadata is left out: DYNAMO_TABLE_NAME is not set");
+                vec![Job::CredentialReport]
+            }
             named => named.iter().map(|name| name.job()).collect(),
         };
         let of_job = |job: Job| match Config::from_lookup(job, Place::Terminal, &lookup) {
@@ -153,7 +156,7 @@ impl<'a> Printed<'a> {
                             .to_owned(),
                     ));
                 }
-                Which::MemberRole if goes_through_management(config) => vec![self.management_role(*job, config)?],
+                Which::MemberRole if goes_through_management(config) => self.through_management(*job, config)?,
                 Which::ManagementRole | Which::MemberRole => self.callers.principals(*job, config)?,
             });
         }
@@ -163,8 +166,9 @@ impl<'a> Printed<'a> {
         Ok(trust(&principals, external_id.map(|external_id| external_id.0.as_str())))
     }
 
-    /// The role in a tenant's management account that assumes member roles.
-    fn management_role(&self, job: Job, config: &Config) -> Result<String, RunError> {
+    /// Who assumes member roles in the tenant's Organization: the role in its management account, or the caller where that
+    /// is its own account, which it needs no role in.
+    fn through_management(&self, job: Job, config: &Config) -> Result<Vec<String>, RunError> {
         let Some(account) = self.management_account else {
             return Err(problem(
                 "MEMBER_ROLE_VIA: member roles trust the role in their own management account; name that account with \
@@ -173,7 +177,14 @@ impl<'a> Printed<'a> {
             ));
         };
         let name = config.tenants.as_ref().map_or("", |TenantsTable { management_role, .. }| management_role);
-        Ok(self.callers.partition(job, config)?.role_arn(account, name))
+        let role = self.callers.partition(job, config)?.role_arn(account, name);
+        let is_there = |principal: &String| principal.split(':').nth(4) == Some(account.to_string().as_str());
+        let (mut there, elsewhere): (Vec<_>, Vec<_>) =
+            self.callers.principals(job, config)?.into_iter().partition(is_there);
+        if !elsewhere.is_empty() {
+            there.push(role);
+        }
+        Ok(there)
     }
 
     /// Everything that there is with these settings. Who a member role trusts is left out where that is not known.

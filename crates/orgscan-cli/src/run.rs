@@ -15,7 +15,7 @@ use orgscan::jobs::{Run, account_metadata, credential_report};
 use orgscan::ports::{Clock, ReportStore};
 use orgscan::progress::Progress;
 use orgscan::summary::{Status, Summary};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::arguments::groups::TerminalArguments;
@@ -101,13 +101,13 @@ fn run_from_terminal(job: Job, arguments: &JobArguments, terminal: TerminalArgum
     let screen = Screen::open(terminal);
     Ok(match set_up()?.block_on(run_job(job, arguments, &screen))? {
         Watched::Ended(ended) => {
-            summary::show(&ended, arguments.json, terminal.color);
+            let is_shown = summary::show(&ended, arguments.json, terminal.color);
             if let Some(unknown) = unknown_ids(arguments, &ended) {
                 return Err(unknown);
             }
             ExitCode::from(match ended.status {
-                Status::Complete => COMPLETE,
-                Status::Partial => PARTIAL,
+                Status::Complete if is_shown => COMPLETE,
+                Status::Complete | Status::Partial => PARTIAL,
             })
         }
         Watched::Interrupted => {
@@ -159,7 +159,7 @@ fn what_is_wrong(error: &RunError) -> String {
 }
 
 async fn run_job(job: Job, arguments: &JobArguments, screen: &Screen) -> Result<Watched<Summary>, RunError> {
-    let (event, warnings) = Event::parse(&event(arguments)?)?;
+    let (event, warnings) = event(job, arguments)?;
     for warning in warnings {
         say(&format!("orgscan: {warning}"));
     }
@@ -230,8 +230,8 @@ pub(crate) fn default_folder(job: Job) -> Result<PathBuf, RunError> {
     }
 }
 
-/// The event of `--event`, with what the other flags say on top.
-fn event(arguments: &JobArguments) -> Result<Value, RunError> {
+/// The event of `--event`, with what the other flags say on top, and what is to be said of it.
+fn event(job: Job, arguments: &JobArguments) -> Result<(Event, Vec<String>), RunError> {
     let unusable = |text: String| RunError::Event { problems: vec![text] };
     let given = match arguments.event.as_deref() {
         None => Value::Null,
@@ -245,31 +245,22 @@ fn event(arguments: &JobArguments) -> Result<Value, RunError> {
             serde_json::from_str(&json).map_err(|error| unusable(format!("it is not JSON: {error}")))?
         }
     };
-    let mut event = match given {
-        Value::Null => Map::new(),
-        Value::Object(fields) => fields,
-        other => return Ok(other),
-    };
-    add_ids(&mut event, "account_ids", &arguments.scope.accounts());
-    add_ids(&mut event, "tenant_ids", &arguments.scope.tenants());
-    if arguments.dry_run {
-        event.insert("dry_run".to_owned(), true.into());
+    let (mut event, warnings) = Event::parse(&given)?;
+    if event.doctor {
+        return Err(unusable(format!("doctor asks for a diagnosis, which `orgscan doctor {}` makes", job.as_str())));
     }
+    add_ids(&mut event.account_ids, arguments.scope.accounts());
+    add_ids(&mut event.tenant_ids, arguments.scope.tenants());
+    event.dry_run |= arguments.dry_run;
     if arguments.no_mail {
-        event.insert("notify".to_owned(), false.into());
+        event.notify = Some(false);
     }
-    Ok(Value::Object(event))
+    Ok((event, warnings))
 }
 
-/// Adds ids to those that the event names. What is no list is left to the event's own reader, which says so.
-fn add_ids(event: &mut Map<String, Value>, field: &str, ids: &BTreeSet<AccountId>) {
-    if ids.is_empty() {
-        return;
-    }
-    let more = ids.iter().map(|id| Value::from(id.to_string()));
-    match event.get_mut(field) {
-        None | Some(Value::Null) => drop(event.insert(field.to_owned(), more.collect())),
-        Some(Value::Array(named)) => named.extend(more),
-        Some(_) => {}
+/// Adds ids to those that the event names.
+fn add_ids(named: &mut Option<BTreeSet<AccountId>>, more: BTreeSet<AccountId>) {
+    if !more.is_empty() {
+        named.get_or_insert_default().extend(more);
     }
 }

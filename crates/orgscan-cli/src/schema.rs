@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use orgscan::schema;
 
-use crate::arguments::COMPLETE;
-use crate::print::print_json;
+use crate::print::{ended, print_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArguments {
@@ -31,12 +30,11 @@ enum What {
 
 /// Prints a JSON Schema, or the columns.
 pub(crate) fn run(arguments: &SchemaArguments) -> ExitCode {
-    print_json(&match arguments.what {
+    ended(print_json(&match arguments.what {
         What::Event => schema::event(),
         What::Summary => schema::summary(),
         What::Findings => schema::finding(),
         What::Diagnosis => schema::diagnosis(),
         What::Columns => schema::columns(),
-    });
-    ExitCode::from(COMPLETE)
+    }))
 }

@@ -6,10 +6,9 @@ use clap::Args;
 use orgscan::config::{SETTINGS, Setting};
 use serde_json::{Value, json};
 
-use crate::arguments::COMPLETE;
 use crate::arguments::groups::TERMINAL;
 use crate::arguments::job::JobName;
-use crate::print::{print, print_json};
+use crate::print::{ended, print, print_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct SettingsArguments {
@@ -27,7 +26,7 @@ pub(crate) fn run(arguments: &SettingsArguments) -> ExitCode {
     let wanted = |setting: &&Setting| arguments.job.is_none_or(|name| setting.jobs.contains(&name.job()));
     let jobs = |setting: &Setting| setting.jobs.iter().map(|job| job.as_str()).collect::<Vec<_>>();
     let settings = SETTINGS.iter().filter(wanted);
-    if arguments.json {
+    ended(if arguments.json {
         let all: Vec<Value> = settings
             .map(|setting| {
                 json!({
@@ -39,13 +38,12 @@ pub(crate) fn run(arguments: &SettingsArguments) -> ExitCode {
                 })
             })
             .collect();
-        print_json(&all.into());
+        print_json(&all.into())
     } else {
         let text = |setting: &Setting| {
             let (jobs, default) = (jobs(setting).join(", "), setting.default.text());
             format!("{}\n  {}\n  {jobs}; default: {default}\n", setting.variable, setting.meaning)
         };
-        print(settings.map(text).collect::<String>().as_bytes());
-    }
-    ExitCode::from(COMPLETE)
+        print(settings.map(text).collect::<String>().as_bytes())
+    })
 }

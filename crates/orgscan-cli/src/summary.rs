@@ -21,15 +21,15 @@ use crate::arguments::colour;
 use crate::print::{print, print_json};
 use line::{Ink, Line};
 
-/// Prints a summary.
-pub(crate) fn show(summary: &Summary, json: bool, color: ColorChoice) {
+/// Prints a summary, and says whether it could.
+#[must_use]
+pub(crate) fn show(summary: &Summary, json: bool, color: ColorChoice) -> bool {
     if json {
-        print_json(&serde_json::to_value(summary).unwrap_or_default());
-        return;
+        return print_json(&serde_json::to_value(summary).unwrap_or_default());
     }
     let is_coloured = colour::is_wanted(color, &io::stdout());
     let text: String = lines(summary).iter().map(|line| line.print(is_coloured) + "\n").collect();
-    print(text.as_bytes());
+    print(text.as_bytes())
 }
 
 /// At most 23 lines, so that the prompt below has its own.

@@ -152,7 +152,7 @@ Examples:
 
 Exit codes:
   0    the policy is printed
-  1    AWS did not say who the caller is
+  1    AWS did not say who the caller is, or the policy could not be written
   64   the command line or a setting cannot be used";
 
 pub(crate) const SCHEMA: &str = "\

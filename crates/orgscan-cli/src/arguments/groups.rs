@@ -56,7 +56,7 @@ pub(crate) struct ScopeArguments {
     #[arg(long, value_name = "ID,…", value_parser = AccountIds::parse)]
     accounts: Vec<AccountIds>,
 
-    /// Not these accounts, besides those of `ACCOUNTS_EXCLUDE`: ids, separated by commas; repeat for more.
+    /// Not these accounts, as if they stood in `ACCOUNTS_EXCLUDE` too: ids, separated by commas; repeat for more.
     #[arg(long, value_name = "ID,…", value_parser = AccountIds::parse)]
     exclude: Vec<AccountIds>,
 

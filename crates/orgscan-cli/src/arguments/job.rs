@@ -48,6 +48,11 @@ pub(crate) struct JobArguments {
     pub(crate) json: bool,
 }
 
+/// Whether there is a tenants table. Without one account-metadata is not meant where no job is named: it cannot be run.
+pub(crate) fn has_tenants_table(lookup: &impl Fn(&str) -> Option<String>) -> bool {
+    lookup("DYNAMO_TABLE_NAME").is_some_and(|table| !table.is_empty())
+}
+
 /// A job as the command line names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum JobName {

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::Problem;
 use super::reports::{moment, now};
 use crate::arguments::groups::TERMINAL;
-use crate::arguments::{COMPLETE, PARTIAL, examples};
-use crate::print::print_json;
+use crate::arguments::{PARTIAL, examples};
+use crate::print::{ended, print_json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExemptionsCommand {
@@ -50,12 +50,12 @@ pub(crate) fn run(command: &ExemptionsCommand) -> Result<ExitCode, Problem> {
         Standing::Expired => "expired",
         Standing::Malformed => "malformed",
     };
-    let exit_code = ExitCode::from(if list.is_well_formed() { COMPLETE } else { PARTIAL });
+    let is_well_formed = list.is_well_formed();
+    let exit_code = |is_printed| if is_well_formed { ended(is_printed) } else { ExitCode::from(PARTIAL) };
     if arguments.json {
         let entry = |entry: &ExplainedEntry| json!({"number": entry.number, "standing": standing(entry.standing), "text": entry.text});
         let entries: Vec<Value> = list.entries.iter().map(entry).collect();
-        print_json(&json!({"entries": entries, "problem": list.problem}));
-        return Ok(exit_code);
+        return Ok(exit_code(print_json(&json!({"entries": entries, "problem": list.problem}))));
     }
     let mut out = io::stdout().lock();
     let mut lines: Vec<String> = list
@@ -70,5 +70,5 @@ pub(crate) fn run(command: &ExemptionsCommand) -> Result<ExitCode, Problem> {
     for line in lines {
         writeln!(out, "{line}").map_err(|error| Problem::writing("standard output", &error))?;
     }
-    Ok(exit_code)
+    Ok(exit_code(true))
 }
