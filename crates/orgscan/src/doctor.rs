@@ -27,6 +27,7 @@ mod estimate;
 mod examination;
 mod look;
 mod mail;
+mod pattern;
 mod ports;
 mod roles;
 mod scope;
@@ -188,7 +189,7 @@ async fn identify<W: World>(world: &W, caller: &Caller<W::Session>, region: &str
             Ok(role) => principal = role.arn,
             // The path of the roles of IAM Identity Center is known.
             Err(error) => {
-                may_have_path = error.kind == CallErrorKind::Denied && !principal.contains(":role/aws-reserved/");
+                may_have_path = error.kind != CallErrorKind::NotFound && !principal.contains(":role/aws-reserved/");
             }
         }
     }

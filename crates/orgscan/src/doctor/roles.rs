@@ -12,7 +12,7 @@ use super::commands;
 use super::denial::DeniedBy;
 use super::diagnosis::{Check, Fix};
 use super::ports::RoleSeen;
-use super::trust::{Asker, Verdict, kept_conditions, verdict, with_statement_of};
+use super::trust::{Asker, Verdict, foreign_border, kept_conditions, verdict, with_statement_of};
 use crate::account::AccountId;
 use crate::jobs::rehearsal::Refusal;
 use crate::policies;
@@ -96,8 +96,9 @@ impl ClosedRole<'_> {
     }
 
     fn as_asker<'a>(&'a self, account: &'a str) -> Asker<'a> {
-        let Examined { principal, organization, .. } = &self.asker;
-        Asker { principal, account, external_id: self.external_id, organization: organization.as_deref() }
+        let Examined { principal, organization, may_have_path, .. } = &self.asker;
+        let organization = organization.as_deref();
+        Asker { principal, may_have_path: *may_have_path, account, external_id: self.external_id, organization }
     }
 
     fn explain_trust(&self, refusal: &Refusal, seen: &RoleSeen, demanded: Option<&str>) -> Check {
@@ -112,7 +113,11 @@ impl ClosedRole<'_> {
             Verdict::Trusted => self.caller_may_not(&refusal.said),
             Verdict::NotNamed => {
                 let found = format!("the role {role_arn} does not trust {principal}");
-                self.failed("trust", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+                match foreign_border(&seen.trust, &self.as_asker(&self.asker.account.to_string())) {
+                    // A statement that keeps it lets nobody in, and one without it opens the role further.
+                    Some(wanted) => self.of_another_organization(&format!("{found}, and"), &wanted),
+                    None => self.failed("trust", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id)),
+                }
             }
             Verdict::ExternalId(_) if self.external_id.is_some() => {
                 let found = format!("the role {role_arn} asks for another external id than the one that is set");
@@ -127,16 +132,7 @@ impl ClosedRole<'_> {
                 self.failed("external-id", &found).mended_by(fix)
             }
             Verdict::OtherOrganization(wanted) => {
-                let own = self.asker.organization.as_deref().unwrap_or_default();
-                let found = format!(
-                    "the role {role_arn} trusts {} only (aws:PrincipalOrgID), and {principal} is of {own}",
-                    wanted.join(", ")
-                );
-                let fix = Fix::explained(format!(
-                    "where {own} is the Organization that is meant, correct aws:PrincipalOrgID in the role's trust policy \
-                     (OrganizationId of stacks/member-role.yaml and stacks/management-role.yaml)"
-                ));
-                self.failed("trust-organization", &found).mended_by(fix)
+                self.of_another_organization(&format!("the role {role_arn}"), &wanted)
             }
             Verdict::Condition(key) => {
                 let found =
@@ -155,6 +151,20 @@ impl ClosedRole<'_> {
                 self.failed("trust-denies", &found).mended_by(fix)
             }
         }
+    }
+
+    /// `of_role` says which role it is, up to whom it trusts.
+    fn of_another_organization(&self, of_role: &str, wanted: &[String]) -> Check {
+        let principal = &self.asker.principal;
+        let own = self.asker.organization.as_deref().unwrap_or_default();
+        let wanted = wanted.join(", ");
+        let found = format!("{of_role} trusts {wanted} only (aws:PrincipalOrgID), and {principal} is of {own}");
+        let fix = Fix::explained(format!(
+            "where {own} is the Organization that is meant, a statement of the role's trust policy has to name {principal} and \
+             ask for {own} in aws:PrincipalOrgID (CallerRoleArns and OrganizationId of stacks/member-role.yaml and \
+             stacks/management-role.yaml)"
+        ));
+        self.failed("trust-organization", &found).mended_by(fix)
     }
 
     fn guess(&self, refusal: &Refusal, why: &str) -> Check {
@@ -233,7 +243,7 @@ impl ClosedRole<'_> {
             return fix;
         }
         let explanation = format!(
-            "{}; {} is written without a path, since it may not look at itself (iam:GetRole): where it has one, put it in",
+            "{}; {} is written without a path, since it could not look at itself (iam:GetRole): where it has one, put it in",
             fix.explanation, self.asker.principal
         );
         Fix { explanation, ..fix }

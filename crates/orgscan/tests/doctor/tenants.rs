@@ -177,3 +177,23 @@ async fn a_tenant_in_which_the_caller_is_itself_is_read_by_the_caller_and_by_no_
     assert_eq!(account, Some("000000000009"));
     assert!(!commands[0].contains("Manager") && commands[0].contains("ReadOwnOrganization"), "{}", commands[0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_role_for_another_organization_gets_no_statement_that_asks_for_it_too() {
+    let shut = MemoryRole::new("Manager").trusts(10).shows_condition("StringEquals", "aws:PrincipalOrgID", "o-ten");
+    let organization = MemoryOrganization::new("o-ten", MemoryAccount::new(10, "Ten"))
+        .role_in_management(shut)
+        .role_in_management(MemoryRole::new("OrganizationAccountAccessRole").trusts(9));
+    let own = MemoryOrganization::new("o-msp", MemoryAccount::new(9, "Nine"));
+    let world = MemoryWorld::new(9).with_organization(organization).with_organization(own);
+    let diagnosis = Visit::inventory().examine(&world.with_tenants("tenants", [ten()])).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!(failed.cause.as_deref(), Some("trust-organization"));
+    assert!(failed.found.contains("does not trust arn:aws:iam::000000000009:role/orgscan"), "{}", failed.found);
+    assert!(
+        failed.found.ends_with(
+            "trusts o-ten only (aws:PrincipalOrgID), and arn:aws:iam::000000000009:role/orgscan is of o-msp"
+        )
+    );
+    assert!(remedy(failed).0.is_empty());
+}

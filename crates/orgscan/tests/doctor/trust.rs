@@ -2,7 +2,7 @@
 //! the caller, and a function tells no secret of it.
 
 use orgscan::error::CallErrorKind;
-use orgscan::testing::{Fault, FaultKind, MemoryAccount, MemoryWorld};
+use orgscan::testing::{Fault, FaultKind, MemoryAccount, MemoryRole, MemoryWorld};
 
 use super::{Visit, only_failure, organization, reader, remedy, world};
 
@@ -32,6 +32,30 @@ async fn a_role_that_trusts_the_organization_points_to_the_callers_own_policy_an
     assert_eq!(failed.cause.as_deref(), Some("trust-organization"));
     assert!(failed.found.contains("trusts o-other only") && failed.found.ends_with("is of o-acme"), "{}", failed.found);
     assert!(remedy(failed).0.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_of_the_same_name_with_another_path_is_another_principal() {
+    let cause_of = async |world: &MemoryWorld| {
+        let diagnosis = Visit::audit().examine(world).await;
+        let failed = only_failure(&diagnosis);
+        (failed.cause.clone().unwrap(), remedy(failed).0[0].clone())
+    };
+    let (bare, pathed) = ("arn:aws:iam::000000000001:role/orgscan", "arn:aws:iam::000000000001:role/team/orgscan");
+    let session = "arn:aws:sts::000000000001:assumed-role/orgscan/test";
+    for (wanted, own) in [(bare, pathed), (pathed, bare), (session, bare)] {
+        let world = denied_with("ArnEquals", "aws:PrincipalArn", wanted);
+        let role = own.split_once(":role/").unwrap().1;
+        world.change(1, |account| account.role(MemoryRole::new(role)));
+        let (cause, command) = cause_of(&world).await;
+        assert_eq!(cause, "trust", "{wanted} {own}");
+        assert!(command.starts_with("aws iam update-assume-role-policy ") && command.contains(own), "{command}");
+    }
+    for reason in [CallErrorKind::Denied, CallErrorKind::Throttled] {
+        let world = denied_with("ArnEquals", "aws:PrincipalArn", pathed);
+        world.plan(Fault::always("iam:GetRole", reason).in_account(1));
+        assert_eq!(cause_of(&world).await.0, "caller-policy", "its path is not known, and may be that one");
+    }
 }
 
 #[tokio::test(start_paused = true)]
