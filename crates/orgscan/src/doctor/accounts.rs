@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures::stream;
 
-use super::caller::{Examined, exempt};
+use super::caller::Examined;
 use super::commands;
-use super::denial::DeniedBy;
+use super::denial::{Denial, Denied};
 use super::diagnosis::{Check, Fix, State};
 use super::look::Looker;
 use super::ports::Roles;
@@ -98,7 +98,7 @@ impl<S> AccountsOfOrganization<'_, S> {
         let Some(decisive) = denied.first() else {
             return Check::not_answered(ACTIONS, subject, first.said.clone()).in_account(account);
         };
-        let denied_by = DeniedBy::read(&decisive.said);
+        let cause = Denial::read(&decisive.said).cause();
         let actions: Vec<&str> = denied.iter().map(|one| one.action).collect();
         let found = match actions.as_slice() {
             [_one] => decisive.said.clone(),
@@ -106,18 +106,24 @@ impl<S> AccountsOfOrganization<'_, S> {
         };
         // A run goes on without the list of regions, and asks those that every account has.
         let check = if actions == ["account:ListRegions"] {
-            Check::warning(ACTIONS, subject, denied_by.cause(), found)
+            Check::warning(ACTIONS, subject, cause, found)
         } else {
-            Check::failed(ACTIONS, subject, denied_by.cause(), found)
+            Check::failed(ACTIONS, subject, cause, found)
         };
-        let fix = match denied_by {
-            above if above.stands_above() => {
-                let management = self.entered.organization().management_account;
-                exempt(above, decisive.action, &self.role_of(account), (account, account), Some(management))
-            }
-            _ => self.allow(account, decisive.action),
+        check.in_account(account).of_action(decisive.action).mended_by(self.mended(account, decisive))
+    }
+
+    /// What mends that whoever reads an account was denied an action there.
+    fn mended(&self, account: AccountId, refusal: &Refusal) -> Fix {
+        let denied = Denied {
+            denial: Denial::read(&refusal.said),
+            action: refusal.action,
+            principal: &self.role_of(account),
+            resource: &format!("account {account}"),
+            accounts: (account, account),
+            management: Some(self.entered.organization().management_account),
         };
-        check.in_account(account).of_action(decisive.action).mended_by(fix)
+        denied.mended_elsewhere().unwrap_or_else(|| self.allow(account, refusal.action))
     }
 
     fn tags(&self, refusal: &Refusal) -> Check {
@@ -126,11 +132,10 @@ impl<S> AccountsOfOrganization<'_, S> {
         if refusal.kind != CallErrorKind::Denied {
             return Check::not_answered("account-tags", subject, refusal.said.clone()).in_account(listed_from);
         }
-        let denied_by = DeniedBy::read(&refusal.said);
-        Check::failed("account-tags", subject, denied_by.cause(), refusal.said.clone())
+        Check::failed("account-tags", subject, Denial::read(&refusal.said).cause(), refusal.said.clone())
             .in_account(listed_from)
             .of_action(refusal.action)
-            .mended_by(self.allow(listed_from, refusal.action))
+            .mended_by(self.mended(listed_from, refusal))
     }
 
     /// Where accounts may be asked one by one as well, a run does that where it may not list the tags of many.

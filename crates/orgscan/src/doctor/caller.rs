@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::commands;
-use super::denial::DeniedBy;
+use super::denial::{Denial, Denied};
 use super::diagnosis::{Check, Fix};
 use crate::account::{AccountId, Partition};
 use crate::config::{Config, Job};
@@ -78,64 +78,53 @@ impl Examined {
 
     /// A check that failed since the caller itself was denied an action.
     pub(super) fn denied(&self, id: &str, subject: &str, job: Job, config: &Config, refusal: &Refusal) -> Check {
-        let denied_by = DeniedBy::read(&refusal.said);
-        let check = Check::failed(id, subject, denied_by.cause(), refusal.said.clone()).of_action(refusal.action);
-        let fix = match denied_by {
-            above if above.stands_above() => {
-                let owner = config.output.expected_bucket_owner.filter(|_| refusal.action.starts_with("s3:"));
-                exempt(above, refusal.action, &self.principal, (self.account, owner.unwrap_or(self.account)), None)
-            }
-            DeniedBy::ResourcePolicy => Fix::explained(format!(
-                "let the policy of {subject} itself allow {} the action {}: no policy of the caller's own changes that",
-                self.principal, refusal.action
-            )),
-            _ => self.grant(job, config, refusal.action),
-        };
-        check.in_account(self.account).mended_by(fix)
+        Check::failed(id, subject, Denial::read(&refusal.said).cause(), refusal.said.clone())
+            .of_action(refusal.action)
+            .in_account(self.account)
+            .mended_by(self.mended(subject, job, config, refusal))
     }
-}
 
-/// What to do about a policy that stands above those of a role. The accounts are that of the principal and that of what it
-/// asks for; `management` is the account that the Organization's policies are looked at in, where it is known.
-pub(super) fn exempt(
-    denied_by: DeniedBy,
-    action: &str,
-    principal: &str,
-    (account, resource_account): (AccountId, AccountId),
-    management: Option<AccountId>,
-) -> Fix {
-    let (kind, target) = match denied_by {
-        DeniedBy::PermissionsBoundary => {
-            return Fix::explained(format!("the permissions boundary of {principal} has to allow {action} too"));
-        }
-        DeniedBy::SessionPolicy => {
-            return Fix::explained(format!(
-                "the policy with which the session of {principal} was made has to allow {action} too: begin the session \
-                 without it, or with one that does"
-            ));
-        }
-        DeniedBy::VpcEndpointPolicy => {
-            return Fix::explained(format!(
-                "let the policy of the VPC endpoint through which the request goes allow {principal} the action {action}"
-            ));
-        }
-        // It goes by what is asked for, whoever asks.
-        DeniedBy::ResourceControlPolicy => ("RESOURCE_CONTROL_POLICY", resource_account),
-        _ => ("SERVICE_CONTROL_POLICY", account),
-    };
-    let list = commands::aws(
-        "organizations",
-        "list-policies-for-target",
-        &["--target-id", &target.to_string(), "--filter", kind],
-    );
-    let fix = Fix::explained(format!(
-        "exempt {principal} in the policy of the Organization that denies {action}: add the condition to its statement; in \
-         the management account of {target}, the command shows the policies that are attached to the account itself, others \
-         are inherited from its organizational units",
-    ))
-    .with_policy(json!({"Condition": {"ArnNotLike": {"aws:PrincipalArn": [principal]}}}));
-    match management {
-        Some(management) => fix.run_in(management, vec![list]),
-        None => Fix { commands: vec![list], ..fix },
+    /// What mends that the caller itself was denied an action on something.
+    pub(super) fn mended(&self, resource: &str, job: Job, config: &Config, refusal: &Refusal) -> Fix {
+        let owner = config.output.expected_bucket_owner.filter(|_| refusal.action.starts_with("s3:"));
+        let denied = Denied {
+            denial: Denial::read(&refusal.said),
+            action: refusal.action,
+            principal: &self.principal,
+            resource,
+            accounts: (self.account, owner.unwrap_or(self.account)),
+            management: None,
+        };
+        denied.mended_elsewhere().unwrap_or_else(|| self.grant(job, config, refusal.action))
+    }
+
+    /// A check that failed since the role in a management account was denied what lists the Organization.
+    pub(super) fn management_role_denied(
+        &self,
+        id: &str,
+        subject: &str,
+        (job, config): (Job, &Config),
+        management: AccountId,
+        refusal: &Refusal,
+    ) -> Check {
+        let role = config.tenants.as_ref().map_or("", |table| table.management_role.as_str());
+        let denied = Denied {
+            denial: Denial::read(&refusal.said),
+            action: refusal.action,
+            principal: &self.partition.role_arn(management, role),
+            resource: subject,
+            accounts: (management, management),
+            management: Some(management),
+        };
+        let fix = denied.mended_elsewhere().unwrap_or_else(|| {
+            let policy = policies::of_management_role(job, config, &self.partition).to_json();
+            let command = commands::put_role_policy(role, &format!("orgscan-{}", job.as_str()), &policy);
+            Fix::explained(format!("allow the role {role} in account {management} what it needs"))
+                .run_in(management, vec![command])
+        });
+        Check::failed(id, subject, denied.denial.cause(), refusal.said.clone())
+            .in_account(management)
+            .of_action(refusal.action)
+            .mended_by(fix)
     }
 }

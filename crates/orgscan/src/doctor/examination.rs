@@ -206,16 +206,7 @@ impl<W: World> Examination<'_, W> {
             }
             return check;
         }
-        let role = self.config.tenants.as_ref().map_or("", |table| table.management_role.as_str());
-        let policy = policies::of_management_role(self.job, self.config, &self.caller.partition);
-        let name = format!("orgscan-{}", self.job.as_str());
-        let command = commands::put_role_policy(role, &name, &policy.to_json());
-        let fix = Fix::explained(format!("allow the role {role} in account {management} what it needs"))
-            .run_in(management, vec![command]);
-        Check::failed(ID, subject, "action-missing", refusal.said.clone())
-            .in_account(management)
-            .of_action(refusal.action)
-            .mended_by(fix)
+        self.examined.management_role_denied(ID, subject, (self.job, self.config), management, refusal)
     }
 
     async fn storage(&self, organizations: &[Entered<W::Session>]) -> Vec<Check> {
@@ -259,7 +250,7 @@ impl<W: World> Examination<'_, W> {
                 let found = chain(&error);
                 let fix = match &error {
                     StoreError::Call(call) if call.kind == CallErrorKind::Denied => {
-                        self.examined.grant(self.job, self.config, "s3:GetObject")
+                        self.examined.mended(location, self.job, self.config, &Refusal::from(call))
                     }
                     _ => Fix::explained("put the list there, or correct EXEMPTIONS"),
                 };

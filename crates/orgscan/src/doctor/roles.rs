@@ -7,9 +7,9 @@ use std::slice;
 
 use serde_json::{Value, json};
 
-use super::caller::{Examined, exempt};
+use super::caller::Examined;
 use super::commands;
-use super::denial::DeniedBy;
+use super::denial::{Denial, Denied, DeniedBy};
 use super::diagnosis::{Check, Fix};
 use super::ports::RoleSeen;
 use super::trust::{Asker, Verdict, foreign_border, kept_conditions, verdict, with_statement_of};
@@ -62,23 +62,29 @@ impl ClosedRole<'_> {
     /// The check of a role that was looked at, or was to be. `demanded` is the external id to go on with where the settings
     /// have none.
     pub(super) fn explain(&self, refusal: &Refusal, look: &Look, demanded: Option<&str>) -> Check {
-        match DeniedBy::read(&refusal.said) {
-            by if by.stands_above() => {
-                let accounts = (self.asker.account, self.account);
-                // That of the asker is another one where the asker is of another Organization.
-                let management = self.management.filter(|_| by == DeniedBy::ResourceControlPolicy);
-                let fix = exempt(by, refusal.action, &self.asker.principal, accounts, management);
-                self.failed(by.cause(), &refusal.said).mended_by(fix)
+        let denial = Denial::read(&refusal.said);
+        let denied = Denied {
+            denial,
+            action: refusal.action,
+            principal: &self.asker.principal,
+            resource: &self.role_arn,
+            accounts: (self.asker.account, self.account),
+            // That of the asker is another one where the asker is of another Organization.
+            management: self.management.filter(|_| denial.by == DeniedBy::ResourceControlPolicy),
+        };
+        // What a role itself lacks, for its own policy is its trust policy, shows when it is looked at.
+        let is_of_role = matches!(denial.by, DeniedBy::TrustPolicy | DeniedBy::ResourcePolicy);
+        let elsewhere = if is_of_role && !denial.is_explicit { None } else { denied.mended_elsewhere() };
+        match (elsewhere, look) {
+            (Some(fix), _) if is_of_role => self.failed("trust-denies", &refusal.said).mended_by(fix),
+            (Some(fix), _) => self.failed(denial.cause(), &refusal.said).mended_by(fix),
+            (None, _) if denial.by == DeniedBy::IdentityPolicy => self.caller_may_not(&refusal.said),
+            (None, Look::Absent) => {
+                let found = format!("the role {} is not there", self.role_arn);
+                self.failed("role-absent", &found).mended_by(self.create())
             }
-            DeniedBy::IdentityPolicy => self.caller_may_not(&refusal.said),
-            _ => match look {
-                Look::Absent => {
-                    let found = format!("the role {} is not there", self.role_arn);
-                    self.failed("role-absent", &found).mended_by(self.create())
-                }
-                Look::Seen(seen) => self.explain_trust(refusal, seen, demanded),
-                Look::Unseen(why) => self.guess(refusal, why),
-            },
+            (None, Look::Seen(seen)) => self.explain_trust(refusal, seen, demanded),
+            (None, Look::Unseen(why)) => self.guess(refusal, why),
         }
     }
 

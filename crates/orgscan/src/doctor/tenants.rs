@@ -102,15 +102,8 @@ impl TenantsTableChecks<'_> {
                 self.caller.denied("tenant", &id.to_string(), self.job, self.config, refusal)
             }
             NotIn::Organization(refusal) if refusal.kind == CallErrorKind::Denied => {
-                let role = &self.table.management_role;
-                let policy = policies::of_management_role(self.job, self.config, &self.caller.partition);
-                let name = format!("orgscan-{}", self.job.as_str());
-                let fix = Fix::explained(format!("allow the role {role} in account {id} what it needs"))
-                    .run_in(id, vec![commands::put_role_policy(role, &name, &policy.to_json())]);
-                Check::failed("tenant", id.to_string(), "action-missing", refusal.said.clone())
-                    .in_account(id)
-                    .of_action(refusal.action)
-                    .mended_by(fix)
+                let of = (self.job, self.config);
+                self.caller.management_role_denied("tenant", &id.to_string(), of, id, refusal)
             }
             NotIn::Role { refusal, .. } | NotIn::Organization(refusal) => {
                 Check::not_answered("tenant", id.to_string(), refusal.said.clone()).in_account(id)

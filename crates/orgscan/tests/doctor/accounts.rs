@@ -194,6 +194,33 @@ async fn a_service_control_policy_is_named_and_no_role_is_changed_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_no_policy_of_a_role_can_allow_has_no_command_that_allows_it() {
+    let said = |end: &str| -> FaultKind {
+        let said = format!("User: x is not authorized to perform: iam:GetCredentialReport on resource: * {end}");
+        FaultKind::Says(CallErrorKind::Denied, "AccessDenied", Box::leak(said.into_boxed_str()))
+    };
+    let denied = async |end: &str, account: u64| {
+        let world = world();
+        world.plan(Fault::always("iam:GetCredentialReport", said(end)).in_account(account));
+        let diagnosis = Visit::audit().examine(&world).await;
+        let failed = only_failure(&diagnosis);
+        (failed.cause.clone().unwrap(), failed.fix.clone().unwrap())
+    };
+    for account in [1, 3] {
+        let (cause, fix) = denied("with an explicit deny in an identity-based policy", account).await;
+        assert_eq!((cause.as_str(), fix.commands.len(), &fix.policy), ("explicit-deny", 0, &None));
+        assert!(fix.explanation.contains("meet the condition of the statement that denies it"), "{}", fix.explanation);
+        let (cause, _) = denied("because no identity-based policy allows the action", account).await;
+        assert_eq!(cause, "action-missing");
+    }
+    let (cause, fix) = denied("because no service control policy allows the action", 3).await;
+    assert_eq!(cause, "service-control-policy");
+    assert!(fix.explanation.contains("one that allows it is missing"), "{}", fix.explanation);
+    let policy = fix.policy.unwrap();
+    assert_eq!((&policy["Effect"], &policy["Condition"]), (&"Allow".into(), &serde_json::Value::Null));
+}
+
+#[tokio::test(start_paused = true)]
 async fn accounts_that_a_run_leaves_out_are_left_out_and_counted() {
     let organization = organization()
         .account(MemoryAccount::new(4, "Closed").state("CLOSED"))
@@ -254,23 +281,29 @@ async fn an_account_in_which_one_region_answers_is_ready_and_that_region_is_aske
 
 #[tokio::test(start_paused = true)]
 async fn tags_of_many_accounts_are_tried_where_the_settings_have_them_read_so() {
-    let world = || {
+    let world = |denied: FaultKind| {
         let world = MemoryWorld::new(1)
             .with_organization(organization())
             .with_tenants("tenants", [orgscan::testing::MemoryTenant::new("000000000001")]);
-        let denied = Fault::always("tag:GetResources", CallErrorKind::Denied);
-        world.plan(denied.in_account(1).in_region("us-east-1"));
+        world.plan(Fault::always("tag:GetResources", denied).in_account(1).in_region("us-east-1"));
         world
     };
     let of = |source: &str| Visit::inventory().with("REGION_DETECTION", "off").with("TAG_SOURCE", source);
-    let diagnosis = of("tagging").examine(&world()).await;
+    let diagnosis = of("tagging").examine(&world(CallErrorKind::Denied.into())).await;
     let failed = only_failure(&diagnosis);
     assert_eq!((failed.id.as_str(), failed.action.as_deref()), ("account-tags", Some("tag:GetResources")));
     assert!(remedy(failed).0[0].contains("tag:GetResources"));
-    let diagnosis = of("auto").examine(&world()).await;
+    let says =
+        "User: x is not authorized to perform: tag:GetResources with an explicit deny in a service control policy";
+    let fenced = world(FaultKind::Says(CallErrorKind::Denied, "AccessDeniedException", says));
+    let diagnosis = of("tagging").examine(&fenced).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("account-tags", Some("service-control-policy")));
+    assert!(remedy(failed).0[0].starts_with("aws organizations list-policies-for-target "), "{failed:#?}");
+    let diagnosis = of("auto").examine(&world(CallErrorKind::Denied.into())).await;
     assert_eq!(diagnosis.status, orgscan::doctor::Status::Ok, "{:#?}", diagnosis.checks);
     assert_eq!(check(&diagnosis, "account-tags", "o-acme").state, State::Warning);
-    let one_by_one = of("organizations").examine(&world()).await;
+    let one_by_one = of("organizations").examine(&world(CallErrorKind::Denied.into())).await;
     assert!(one_by_one.checks.iter().all(|check| check.id != "account-tags"));
 }
 

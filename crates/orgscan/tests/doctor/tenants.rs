@@ -3,7 +3,7 @@
 use orgscan::doctor::{State, Status};
 use orgscan::error::CallErrorKind;
 use orgscan::tenant::Attribute;
-use orgscan::testing::{Fault, MemoryAccount, MemoryOrganization, MemoryRole, MemoryTenant, MemoryWorld};
+use orgscan::testing::{Fault, FaultKind, MemoryAccount, MemoryOrganization, MemoryRole, MemoryTenant, MemoryWorld};
 
 use super::{Visit, check, only_failure, remedy};
 
@@ -176,6 +176,29 @@ async fn a_tenant_in_which_the_caller_is_itself_is_read_by_the_caller_and_by_no_
     let (commands, _, account) = remedy(failed);
     assert_eq!(account, Some("000000000009"));
     assert!(!commands[0].contains("Manager") && commands[0].contains("ReadOwnOrganization"), "{}", commands[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_in_a_management_account_that_is_bounded_is_granted_nothing() {
+    for (action, id) in
+        [("organizations:DescribeOrganization", "tenant"), ("organizations:ListAccounts", "organization")]
+    {
+        let world = world([ten()]);
+        let said = format!("User: x is not authorized to perform: {action} because no permissions boundary allows it");
+        let said = FaultKind::Says(CallErrorKind::Denied, "AccessDeniedException", Box::leak(said.into_boxed_str()));
+        world.plan(Fault::always(action, said).in_account(10));
+        let diagnosis = Visit::inventory().examine(&world).await;
+        let failed = only_failure(&diagnosis);
+        assert_eq!((failed.id.as_str(), failed.cause.as_deref()), (id, Some("permissions-boundary")));
+        assert_eq!((remedy(failed).0.len(), failed.action.as_deref()), (0, Some(action)));
+
+        let lacking = self::world([ten()]);
+        lacking.plan(Fault::always(action, CallErrorKind::Denied).in_account(10));
+        let diagnosis = Visit::inventory().examine(&lacking).await;
+        let failed = only_failure(&diagnosis);
+        assert_eq!((failed.id.as_str(), failed.cause.as_deref()), (id, Some("action-missing")));
+        assert!(remedy(failed).0[0].starts_with("aws iam put-role-policy --role-name Manager "), "{failed:#?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -114,6 +114,35 @@ async fn what_stands_above_a_role_is_mended_there_and_nowhere_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_statement_that_denies_is_outweighed_by_none_that_allows() {
+    for (end, cause, begins) in [
+        (
+            "with an explicit deny in an identity-based policy",
+            "explicit-deny",
+            "a policy of arn:aws:iam::000000000001:role/orgscan itself",
+        ),
+        ("with an explicit deny", "explicit-deny", "a policy of arn:aws:iam::000000000001:role/orgscan"),
+        (
+            "with an explicit deny in the role trust policy",
+            "trust-denies",
+            "the trust policy of arn:aws:iam::000000000003:role/Reader denies",
+        ),
+    ] {
+        let world = world();
+        let says: &'static str =
+            Box::leak(format!("User: x is not authorized to perform: sts:AssumeRole {end}").into_boxed_str());
+        let says = FaultKind::Says(CallErrorKind::Denied, "AccessDenied", says);
+        world.plan(Fault::always("sts:AssumeRole", says).on("000000000003:role/Reader"));
+        let diagnosis = Visit::audit().examine(&world).await;
+        let failed = only_failure(&diagnosis);
+        assert_eq!(failed.cause.as_deref(), Some(cause));
+        let fix = failed.fix.as_ref().unwrap();
+        assert!(fix.explanation.starts_with(begins), "{}", fix.explanation);
+        assert_eq!((fix.commands.len(), &fix.policy), (0, &None), "{end}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_that_may_not_look_at_itself_is_told_that_its_path_may_lack() {
     let world = with(MemoryAccount::new(4, "New"));
     let knowing = Visit::audit().examine(&world).await;
