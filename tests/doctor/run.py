@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -37,6 +38,8 @@ OK, PARTIAL = 0, 2
 # After a link in a mail was to be followed, how long the reader takes at most.
 LINK_SECONDS = 10
 MOST_ROUNDS = 6
+# It changes nothing: what is beside it is a statement to add to what it shows.
+SHOWS_TRUST = "aws iam get-role "
 
 
 class Failed(Exception):
@@ -72,7 +75,7 @@ class Terminal:
         return run.returncode, json.loads(run.stdout)
 
     def command(self, account, command):
-        """A command of a diagnosis, as the root user of the account that it is for."""
+        """What a command of a diagnosis says, as the root user of the account that it is for."""
         environment = {
             **command_environment(self.place.aws.endpoint, account, self.folder),
             "PATH": os.pathsep.join([str(paths.COMMANDS), os.environ.get("PATH", os.defpath)]),
@@ -81,6 +84,7 @@ class Terminal:
         run = self._run(["sh", "-c", command], environment)
         if run.returncode != 0:
             raise Failed(f"in {account}: {command}\n{run.stdout}{run.stderr}")
+        return run.stdout
 
     def _run(self, command, environment):
         return subprocess.run(
@@ -120,12 +124,24 @@ def mend_by_guess(terminal, diagnosis):
             terminal.settings.update(fix.get("settings", {}))
             for command in fix.get("commands", []):
                 try:
-                    terminal.command(fix["account"], command)
+                    said = terminal.command(fix["account"], command)
+                    if command.startswith(SHOWS_TRUST):
+                        terminal.command(fix["account"], trusting_too(command, json.loads(said), fix["policy"]))
                     done += 1
                 except Failed:
                     if "fix" in check:
                         raise
     return done
+
+
+def trusting_too(shows, trust, statement):
+    """The command that adds a statement to a trust policy, after the one that showed it."""
+    words = shlex.split(shows)
+    name = words[words.index("--role-name") + 1]
+    if statement not in trust["Statement"]:
+        trust["Statement"].append(statement)
+    update = ["aws", "iam", "update-assume-role-policy", "--role-name", name, "--policy-document", json.dumps(trust)]
+    return shlex.join(update)
 
 
 def administrator(folder):

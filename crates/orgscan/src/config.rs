@@ -17,6 +17,7 @@ mod shape;
 mod tests;
 
 pub(crate) use reader::{Members, described, quoted};
+pub(crate) use settings::ORGANIZATION_ROLE;
 pub use settings::{DefaultValue, SETTINGS, Setting};
 
 /// Which function the settings are for.

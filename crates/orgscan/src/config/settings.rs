@@ -42,7 +42,7 @@ const METADATA: &[Job] = &[Job::AccountMetadata];
 const CREDENTIAL: &[Job] = &[Job::CredentialReport];
 
 /// The role that AWS Organizations makes in every account it creates.
-pub(super) const ORGANIZATION_ROLE: &str = "OrganizationAccountAccessRole";
+pub(crate) const ORGANIZATION_ROLE: &str = "OrganizationAccountAccessRole";
 
 const fn setting(
     variable: &'static str,

@@ -60,6 +60,12 @@ pub(super) fn update_trust(role_name: &str, trust: &Value) -> String {
     aws("iam", "update-assume-role-policy", &["--role-name", name, "--policy-document", &document])
 }
 
+pub(super) fn show_trust(role_name: &str) -> String {
+    let (name, _) = name_and_path(role_name);
+    let arguments = ["--role-name", name, "--query", "Role.AssumeRolePolicyDocument", "--output", "json"];
+    aws("iam", "get-role", &arguments)
+}
+
 /// Sets an attribute of a tenant's item, in a table whose key is `tenant_id`.
 pub(super) fn set_of_tenant(table: &str, tenant: AccountId, attribute: &str, value: &str, region: &str) -> String {
     let key = json!({"tenant_id": {"S": tenant.to_string()}}).to_string();

@@ -14,6 +14,7 @@ use super::diagnosis::{Check, Fix};
 use super::ports::RoleSeen;
 use super::trust::{Asker, Verdict, foreign_border, kept_conditions, verdict, with_statement_of};
 use crate::account::AccountId;
+use crate::config::ORGANIZATION_ROLE;
 use crate::jobs::rehearsal::Refusal;
 use crate::policies;
 
@@ -122,18 +123,18 @@ impl ClosedRole<'_> {
                 match foreign_border(&seen.trust, &self.as_asker(&self.asker.account.to_string())) {
                     // A statement that keeps it lets nobody in, and one without it opens the role further.
                     Some(wanted) => self.of_another_organization(&format!("{found}, and"), &wanted),
-                    None => self.failed("trust", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id)),
+                    None => self.failed("trust", &found).mended_by(self.trust_too(&seen.trust, self.external_id)),
                 }
             }
             Verdict::ExternalId(_) if self.external_id.is_some() => {
                 let found = format!("the role {role_arn} asks for another external id than the one that is set");
-                self.failed("external-id", &found).mended_by(self.trust_too(Some(&seen.trust), self.external_id))
+                self.failed("external-id", &found).mended_by(self.trust_too(&seen.trust, self.external_id))
             }
             Verdict::ExternalId(wanted) => {
                 let found = format!("the role {role_arn} asks for an external id, and none is set");
                 let fix = match demanded {
                     Some(demanded) if wanted.iter().any(|one| one == demanded) => self.send(demanded),
-                    other => self.trust_too(Some(&seen.trust), other),
+                    other => self.trust_too(&seen.trust, other),
                 };
                 self.failed("external-id", &found).mended_by(fix)
             }
@@ -175,18 +176,15 @@ impl ClosedRole<'_> {
 
     fn guess(&self, refusal: &Refusal, why: &str) -> Check {
         let found = format!("the role {} cannot be assumed, and AWS does not say why ({why})", self.role_arn);
-        let mut trust = self.trust_too(None, self.external_id);
-        trust.explanation = format!(
-            "if the role is there and does not trust {}, or asks for another external id: replace its trust policy (which \
-             takes away whom it trusts now)",
-            self.asker.principal
-        );
-        let trust = self.with_path(trust);
         let mut create = self.create();
         create.explanation = format!("if the role is not there: {}", create.explanation);
         let mut allow = self.allow_assume();
         allow.explanation = format!("if the role trusts {}: {}", self.asker.principal, allow.explanation);
-        self.failed("role-closed", &found).of_action(refusal.action).perhaps_mended_by(vec![create, trust, allow])
+        self.failed("role-closed", &found).of_action(refusal.action).perhaps_mended_by(vec![
+            create,
+            self.add_to_unseen_trust(),
+            allow,
+        ])
     }
 
     fn caller_may_not(&self, said: &str) -> Check {
@@ -203,24 +201,64 @@ impl ClosedRole<'_> {
     }
 
     fn create(&self) -> Fix {
+        if self.role_name == ORGANIZATION_ROLE {
+            return self.create_of_the_organization();
+        }
         let trust = policies::trust(slice::from_ref(&self.asker.principal), self.external_id);
-        let mut commands = vec![commands::create_role(self.role_name, &trust)];
-        let put = |(name, policy): &(String, Value)| commands::put_role_policy(self.role_name, name, policy);
-        commands.extend(self.policies.iter().map(put));
         let make = "make the role; stacks/member-role.yaml as a StackSet makes it in many accounts at once";
-        self.with_path(Fix::explained(make).run_in(self.account, commands))
+        self.with_path(Fix::explained(make).run_in(self.account, self.creating(&trust)))
+    }
+
+    /// A role of the name by which administrators come into an account is for all of the management account, as AWS
+    /// Organizations makes it: one that trusts the asker alone would stand where they look for theirs. It has no more
+    /// permissions than a run needs.
+    fn create_of_the_organization(&self) -> Fix {
+        let stack = if self.check == "tenant" { "stacks/management-role.yaml" } else { "stacks/member-role.yaml" };
+        let other = format!(
+            "better name another role in {}, one for this alone, which {stack} makes, as a StackSet in many accounts at once: \
+             through {ORGANIZATION_ROLE} the administrators of the management account come in",
+            self.setting()
+        );
+        let Some(management) = self.management.filter(|management| *management == self.asker.account) else {
+            return Fix::explained(other);
+        };
+        let whole = format!("arn:{}:iam::{management}:root", self.asker.partition);
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": [whole]}, "Action": "sts:AssumeRole"}]});
+        let as_there = "the commands make it for the whole management account, as AWS Organizations does, and let it do what \
+                        a run needs";
+        Fix::explained(format!("{other}; {as_there}")).run_in(self.account, self.creating(&trust))
+    }
+
+    fn creating(&self, trust: &Value) -> Vec<String> {
+        let put = |(name, policy): &(String, Value)| commands::put_role_policy(self.role_name, name, policy);
+        std::iter::once(commands::create_role(self.role_name, trust)).chain(self.policies.iter().map(put)).collect()
+    }
+
+    /// Nobody saw whom the role trusts: what replaces its trust policy could take the last way into the account away.
+    fn add_to_unseen_trust(&self) -> Fix {
+        let principal = &self.asker.principal;
+        let mut statement = policies::trust(slice::from_ref(principal), self.external_id)["Statement"][0].clone();
+        // The role may have a statement of that name.
+        if let Some(fields) = statement.as_object_mut() {
+            fields.retain(|name, _| name != "Sid");
+        }
+        let fix = Fix::explained(format!(
+            "if the role is there and does not trust {principal}, or asks for another external id: add the statement to those \
+             of its trust policy, which the command shows, and leave them as they are"
+        ));
+        self.with_path(fix.run_in(self.account, vec![commands::show_trust(self.role_name)]).with_policy(statement))
     }
 
     /// Makes the role trust the asker, and everyone it trusts already.
-    fn trust_too(&self, trust: Option<&Value>, external_id: Option<&str>) -> Fix {
+    fn trust_too(&self, trust: &Value, external_id: Option<&str>) -> Fix {
         let mut addition = policies::trust(slice::from_ref(&self.asker.principal), external_id);
-        let kept = trust.map(|trust| kept_conditions(trust, &self.as_asker(&self.asker.account.to_string())));
-        for (operator, keys) in kept.into_iter().flatten() {
+        for (operator, keys) in kept_conditions(trust, &self.as_asker(&self.asker.account.to_string())) {
             for (key, values) in keys.as_object().into_iter().flatten() {
                 addition["Statement"][0]["Condition"][operator.as_str()][key.as_str()] = values.clone();
             }
         }
-        let whole = trust.map_or_else(|| addition.clone(), |trust| with_statement_of(trust, &addition));
+        let whole = with_statement_of(trust, &addition);
         let fix = Fix::explained("add the caller to the role's trust policy")
             .run_in(self.account, vec![commands::update_trust(self.role_name, &whole)])
             .with_policy(addition["Statement"][0].clone());

@@ -164,7 +164,8 @@ fn mend(text: &mut String, fix: &Fix, width: usize) {
         line(text, &one_line(&format!("     setting {variable}={value}"), usize::MAX));
     }
     // A command that changes something has it.
-    let only_show = fix.commands.iter().all(|command| command.starts_with("aws organizations list-"));
+    let shows = ["aws organizations list-", "aws iam get-role "];
+    let only_show = fix.commands.iter().all(|command| shows.iter().any(|one| command.starts_with(one)));
     if let (Some(policy), true) = (&fix.policy, only_show) {
         for part in serde_json::to_string_pretty(policy).unwrap_or_default().lines() {
             line(text, &one_line(part, usize::MAX));

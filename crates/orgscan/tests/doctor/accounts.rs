@@ -114,7 +114,7 @@ async fn where_nobody_may_look_every_cause_has_its_command() {
     for diagnosis in [&looked, &blind] {
         let failed = only_failure(diagnosis);
         assert_eq!((failed.cause.as_deref(), failed.fix.as_ref()), (Some("role-closed"), None));
-        let beginnings = ["aws iam create-role", "aws iam update-assume-role-policy", "aws iam put-role-policy"];
+        let beginnings = ["aws iam create-role", "aws iam get-role", "aws iam put-role-policy"];
         assert_eq!(failed.candidates.len(), beginnings.len());
         for (candidate, beginning) in failed.candidates.iter().zip(beginnings) {
             assert!(candidate.commands[0].starts_with(beginning) && candidate.explanation.starts_with("if "));

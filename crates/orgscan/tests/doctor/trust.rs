@@ -1,10 +1,11 @@
 //! What keeps the caller out of a role: its trust policy, policies above it, or a path; nothing opens a role further than to
 //! the caller, and a function tells no secret of it.
 
+use orgscan::config::Job;
 use orgscan::error::CallErrorKind;
 use orgscan::testing::{Fault, FaultKind, MemoryAccount, MemoryRole, MemoryWorld};
 
-use super::{Visit, only_failure, organization, reader, remedy, world};
+use super::{Visit, check, only_failure, organization, reader, remedy, world};
 
 /// The usual Organization, with an account 4 as it is given.
 fn with(account: MemoryAccount) -> MemoryWorld {
@@ -140,6 +141,49 @@ async fn a_statement_that_denies_is_outweighed_by_none_that_allows() {
         assert!(fix.explanation.starts_with(begins), "{}", fix.explanation);
         assert_eq!((fix.commands.len(), &fix.policy), (0, &None), "{end}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_whose_trust_nobody_saw_is_never_given_another() {
+    let visit = Visit::of(&[Job::CredentialReport]);
+    let world = with(MemoryAccount::new(4, "Invited").invited());
+    let diagnosis = visit.examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    let [create, trust, allow] = failed.candidates.as_slice() else { panic!("{failed:#?}") };
+    assert!(create.explanation.contains("another role in MEMBER_ROLE_NAME"), "{}", create.explanation);
+    let trusting = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::000000000001:root"]},"Action":"sts:AssumeRole"}]}"#;
+    assert_eq!(
+        create.commands[0],
+        format!(
+            "aws iam create-role --role-name OrganizationAccountAccessRole --assume-role-policy-document '{trusting}'"
+        ),
+        "as AWS Organizations makes it"
+    );
+    assert!(create.commands[1].contains("iam:GetCredentialReport"), "{create:?}");
+    assert_eq!(
+        trust.commands,
+        [
+            "aws iam get-role --role-name OrganizationAccountAccessRole --query Role.AssumeRolePolicyDocument --output json"
+        ]
+    );
+    let statement = trust.policy.as_ref().unwrap();
+    assert_eq!(statement["Condition"]["ArnEquals"]["aws:PrincipalArn"][0], "arn:aws:iam::000000000001:role/orgscan");
+    assert!(statement["Sid"].is_null(), "the role may have one of that name: {statement}");
+    assert!(allow.commands[0].starts_with("aws iam put-role-policy --role-name orgscan "), "{allow:?}");
+    let shown = orgscan::doctor::table(&diagnosis, 100, orgscan::doctor::Paint::Plain);
+    assert!(!shown.contains("update-assume-role-policy"), "{shown}");
+    assert!(shown.contains("\n  \"Effect\": \"Allow\",\n"), "the statement to add is shown: {shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_role_of_administrators_is_made_for_no_caller_of_another_account() {
+    let organization = organization().delegated_administrator(2).account(MemoryAccount::new(4, "Invited").invited());
+    let world = MemoryWorld::new(2).with_organization(organization);
+    let diagnosis = Visit::of(&[Job::CredentialReport]).examine(&world).await;
+    let invited = check(&diagnosis, "account-role", "000000000004");
+    let create = &invited.candidates[0];
+    assert!(create.explanation.contains("another role in MEMBER_ROLE_NAME"), "{}", create.explanation);
+    assert_eq!(create.commands.len(), 0, "{create:?}");
 }
 
 #[tokio::test(start_paused = true)]
