@@ -218,6 +218,12 @@ async fn what_no_policy_of_a_role_can_allow_has_no_command_that_allows_it() {
     assert!(fix.explanation.contains("one that allows it is missing"), "{}", fix.explanation);
     let policy = fix.policy.unwrap();
     assert_eq!((&policy["Effect"], &policy["Condition"]), (&"Allow".into(), &serde_json::Value::Null));
+
+    let world = world();
+    world.plan(Fault::always("s3:GetObject", said("with an explicit deny in an identity-based policy")));
+    let diagnosis = Visit::audit().with("EXEMPTIONS", "s3://memory/list.json").examine(&world).await;
+    let failed = only_failure(&diagnosis);
+    assert_eq!((failed.id.as_str(), remedy(failed).0.len()), ("exemptions", 0));
 }
 
 #[tokio::test(start_paused = true)]
