@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
     }
 
     /// Why something was cut short.
-    fn cut_reason(&self) -> &'static str {
+    pub(crate) fn cut_reason(&self) -> &'static str {
         if self.stop.is_set() { INTERRUPT } else { "the run's deadline" }
     }
 
@@ -253,7 +253,7 @@ impl<'a> Run<'a> {
     }
 
     /// Whether no account may be begun any more.
-    fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.stop.is_set() || self.last_start.is_some_and(|last_start| Instant::now() >= last_start)
     }
 

@@ -65,7 +65,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Accounts that the event, `ACCOUNTS_INCLUDE` or `ACCOUNTS_EXCLUDE` names and no scanned Organization has; only where
-    /// every Organization was listed to its end.
+    /// every Organization was listed to its end, and no tenant was rejected or left out by the event.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_accounts: Vec<String>,
     /// True where the event asked for a trial: nothing was written or mailed.

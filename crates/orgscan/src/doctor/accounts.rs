@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use futures::stream;
+use serde_json::Value;
 
 use super::caller::Examined;
 use super::commands;
@@ -24,12 +25,28 @@ use crate::text::{counted, one_line};
 
 const ROLE: &str = "account-role";
 const ACTIONS: &str = "account-actions";
+/// The cause of tags that could not be read in bulk, where that is a warning.
+const BULK_NOT_ANSWERED: &str = "bulk-not-answered";
 
 /// Accounts that are looked into at a time.
 const LOOKS: NonZeroUsize = match NonZeroUsize::new(32) {
     Some(looks) => looks,
     None => NonZeroUsize::MIN,
 };
+
+/// Closed roles of one cause that a function says how to open: with more of them its answer is longer than it may be, and
+/// few keep it ([`super::Diagnosis::shorten`]).
+const MOST_MENDED: usize = 5_000;
+
+/// How member roles of an Organization are assumed, and what they need: the same of each.
+#[derive(Debug, Clone)]
+struct WayIn {
+    /// By the names of inline policies.
+    policies: Vec<(String, Value)>,
+    asker: Examined,
+    /// What lets the asker assume one: the statement, and the name of an inline policy for it.
+    may_assume: (String, Value),
+}
 
 /// What all accounts of an Organization are judged by.
 pub(super) struct AccountsOfOrganization<'a, S> {
@@ -38,6 +55,7 @@ pub(super) struct AccountsOfOrganization<'a, S> {
     pub(super) caller: &'a Examined,
     pub(super) entered: &'a Entered<S>,
     pub(super) stop: Stop,
+    pub(super) is_function: bool,
 }
 
 impl<S> AccountsOfOrganization<'_, S> {
@@ -50,12 +68,12 @@ impl<S> AccountsOfOrganization<'_, S> {
         let mut checks = vec![self.overview(rehearsed)];
         checks.extend(rehearsed.tags.as_ref().map(|refusal| self.tags(refusal)));
         checks.extend(rehearsed.tags_in_bulk.as_ref().map(|refusal| self.tags_in_bulk(refusal)));
-        let mut closed: Vec<(&Account, Refusal)> = Vec::new();
+        let mut closed: Vec<(&Account, &Refusal)> = Vec::new();
         for one in &rehearsed.accounts {
             match &one.tried {
                 _ if one.outcome.sum() == Sum::Skipped => {}
                 Some(Tried::NotEntered(refusal)) if refusal.kind == CallErrorKind::Denied => {
-                    closed.push((&one.account, refusal.clone()));
+                    closed.push((&one.account, refusal));
                 }
                 Some(Tried::Entered(steps)) => checks.push(self.entered(one, steps)),
                 _ => checks.push(without_answer(one)),
@@ -88,15 +106,20 @@ impl<S> AccountsOfOrganization<'_, S> {
         let account = one.account.id;
         let subject = subject(&one.account);
         let refused: Vec<&Refusal> = steps.iter().filter_map(|step| step.refusal.as_ref()).collect();
-        let Some(first) = refused.first() else {
-            let tried: Vec<&str> = steps.iter().map(|step| step.action).collect();
-            let found =
-                if tried.is_empty() { "no role is needed".to_owned() } else { format!("may {}", tried.join(", ")) };
-            return Check::ok(ACTIONS, subject, found).in_account(account);
-        };
-        let denied: Vec<&&Refusal> = refused.iter().filter(|one| one.kind == CallErrorKind::Denied).collect();
-        let Some(decisive) = denied.first() else {
-            return Check::not_answered(ACTIONS, subject, first.said.clone()).in_account(account);
+        let (denied, unanswered): (Vec<&Refusal>, Vec<&Refusal>) =
+            refused.into_iter().partition(|one| one.kind == CallErrorKind::Denied);
+        let is_made_up_for = denied.iter().all(|one| one.is_made_up_for());
+        let decisive = match (unanswered.first(), denied.first()) {
+            (Some(unanswered), _) if is_made_up_for => {
+                return Check::not_answered(ACTIONS, subject, unanswered.said.clone()).in_account(account);
+            }
+            (_, Some(decisive)) => decisive,
+            (_, None) => {
+                let tried: Vec<&str> = steps.iter().map(|step| step.action).collect();
+                let found =
+                    if tried.is_empty() { "no role is needed".to_owned() } else { format!("may {}", tried.join(", ")) };
+                return Check::ok(ACTIONS, subject, found).in_account(account);
+            }
         };
         let cause = Denial::read(&decisive.said).cause();
         let actions: Vec<&str> = denied.iter().map(|one| one.action).collect();
@@ -104,8 +127,7 @@ impl<S> AccountsOfOrganization<'_, S> {
             [_one] => decisive.said.clone(),
             several => format!("{} are denied: {}", several.join(" and "), decisive.said),
         };
-        // A run goes on without the list of regions, and asks those that every account has.
-        let check = if actions == ["account:ListRegions"] {
+        let check = if is_made_up_for {
             Check::warning(ACTIONS, subject, cause, found)
         } else {
             Check::failed(ACTIONS, subject, cause, found)
@@ -145,7 +167,9 @@ impl<S> AccountsOfOrganization<'_, S> {
             return check;
         }
         let found = format!("tags are read account by account: {}", check.found);
-        Check { state: State::Warning, found, ..check }
+        // A run goes on without the answer, which is so no failure of the examination.
+        let cause = if check.is_without_answer() { Some(BULK_NOT_ANSWERED.to_owned()) } else { check.cause };
+        Check { state: State::Warning, found, cause, ..check }
     }
 
     /// The role whose session reads an account.
@@ -184,14 +208,18 @@ impl<S> AccountsOfOrganization<'_, S> {
         } else {
             policies::of_member_role(self.job)
         };
-        (format!("orgscan-{}", self.job.as_str()), policy)
+        (self.policy_name(), policy)
+    }
+
+    fn policy_name(&self) -> String {
+        format!("orgscan-{}", self.job.as_str())
     }
 
     /// Accounts whose role lets nobody in. All are looked into before one is judged: where they all ask for the same
     /// external id, a setting mends them at once.
     async fn closed<W: Roles<Session = S>>(
         &self,
-        closed: Vec<(&Account, Refusal)>,
+        closed: Vec<(&Account, &Refusal)>,
         looker: &Looker<'_, W>,
     ) -> Vec<Check> {
         let limits = Limits {
@@ -203,7 +231,7 @@ impl<S> AccountsOfOrganization<'_, S> {
         };
         let role_name = &self.config.member_role.name;
         let scanned = scan(stream::iter(closed), &limits, |(account, _)| looker.look(account.id, role_name)).await;
-        let looks: Vec<((&Account, Refusal), Look)> = scanned
+        let looks: Vec<((&Account, &Refusal), Look)> = scanned
             .visited
             .into_iter()
             .map(|one| match one.outcome {
@@ -211,28 +239,47 @@ impl<S> AccountsOfOrganization<'_, S> {
                 _ => (one.target, Look::Unseen("it was not looked into in time".to_owned())),
             })
             .collect();
-        let roles: Vec<(ClosedRole<'_>, &Refusal, &Look)> =
-            looks.iter().map(|((account, refusal), look)| (self.closed_role(account), refusal, look)).collect();
+        let way_in = self.way_in();
         let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
-        for demanded in roles.iter().filter_map(|(role, _, look)| role.demanded(look)).flatten() {
-            *wanted.entry(demanded).or_default() += 1;
+        // Each role has policies of its own and there may be tens of thousands, so that one is made at a time.
+        for ((account, _), look) in looks.iter().filter(|(_, look)| matches!(look, Look::Seen(_))) {
+            for demanded in self.closed_role(account, &way_in).demanded(look).into_iter().flatten() {
+                *wanted.entry(demanded).or_default() += 1;
+            }
         }
         let most = wanted.values().copied().max();
         let demanded = wanted.iter().find(|(_, count)| Some(**count) == most).map(|(id, _)| id.as_str());
-        roles.iter().map(|(role, refusal, look)| role.explain(refusal, look, demanded)).collect()
+        let most_mended = if self.is_function { MOST_MENDED } else { usize::MAX };
+        let mut mended: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        let explain = |((account, refusal), look): &((&Account, &Refusal), Look)| {
+            let mut check = self.closed_role(account, &way_in).explain(refusal, look, demanded);
+            let of_cause = mended.entry(check.cause.clone()).or_default();
+            *of_cause += 1;
+            if *of_cause > most_mended {
+                check.fix = None;
+                check.candidates.clear();
+            }
+            check
+        };
+        looks.iter().map(explain).collect()
     }
 
-    fn closed_role(&self, account: &Account) -> ClosedRole<'_> {
-        let role_name = &self.config.member_role.name;
-        let (name, policy) = self.policy_of_role(account.id);
+    fn way_in(&self) -> WayIn {
         let (asker, may_assume) = self.asker();
+        let policy = policies::of_member_role(self.job).to_json();
+        WayIn { policies: vec![(self.policy_name(), policy)], asker, may_assume }
+    }
+
+    fn closed_role(&self, account: &Account, way_in: &WayIn) -> ClosedRole<'_> {
+        let role_name = &self.config.member_role.name;
+        let WayIn { policies, asker, may_assume } = way_in.clone();
         ClosedRole {
             check: ROLE,
             subject: subject(account),
             account: account.id,
             role_name,
             role_arn: self.caller.partition.role_arn(account.id, role_name),
-            policies: vec![(name, policy.to_json())],
+            policies,
             asker,
             external_id: self.entered.external_id(),
             may_assume,
@@ -246,7 +293,7 @@ impl<S> AccountsOfOrganization<'_, S> {
     }
 
     /// Whose session assumes member roles, and what lets it.
-    fn asker(&self) -> (Examined, (String, serde_json::Value)) {
+    fn asker(&self) -> (Examined, (String, Value)) {
         let (job, config, partition) = (self.job, self.config, &self.caller.partition);
         let management = self.entered.organization().management_account;
         let organization = Some(self.entered.organization().id.to_string());

@@ -161,7 +161,7 @@ impl Check {
 
     /// Whether it failed only since it could not be found out.
     pub(super) fn is_without_answer(&self) -> bool {
-        matches!(self.cause.as_deref(), Some(NOT_ANSWERED | NOT_EXAMINED))
+        self.state == State::Failed && matches!(self.cause.as_deref(), Some(NOT_ANSWERED | NOT_EXAMINED))
     }
 
     /// A run would do less than it could.

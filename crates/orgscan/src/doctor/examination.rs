@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 
 use super::accounts::AccountsOfOrganization;
 use super::caller::Examined;
-use super::diagnosis::{Check, Fix};
+use super::denial::DeniedBy;
+use super::diagnosis::{Check, Fix, State};
 use super::estimate::{self, Estimate, estimate};
 use super::look::Looker;
 use super::scope::Scope;
@@ -20,6 +21,9 @@ use crate::jobs::rehearsal::{self, Entered, NotIn, Refusal, RehearsedOrganizatio
 use crate::names;
 use crate::policies;
 use crate::ports::Caller;
+
+/// The check of the list of exemptions.
+const EXEMPTIONS: &str = "exemptions";
 
 /// One job, with all that it is examined with.
 pub(super) struct Examination<'a, W: World> {
@@ -40,6 +44,8 @@ impl<W: World> Examination<'_, W> {
             Some(_) => self.tenants().await,
             None => self.own_organization().await,
         };
+        // A tenant that fails may have the accounts that nobody else has.
+        let all_entered = checks.iter().all(|check| check.state != State::Failed);
         // Before the accounts, which may take all the time there is.
         checks.extend(self.storage(&organizations).await);
         if job == Job::CredentialReport {
@@ -52,7 +58,15 @@ impl<W: World> Examination<'_, W> {
             checks.extend(self.exemptions().await);
         }
         let mut scope = Scope::new(self.run, &self.options.event);
-        for entered in &organizations {
+        scope.is_whole = all_entered && self.options.event.tenant_ids.is_none();
+        for (position, entered) in organizations.iter().enumerate() {
+            // They come one after the other, each with its own listing. Only the first is listed even where no time is left
+            // for its accounts, since how many there are says how much time is needed.
+            if self.options.stop.is_set() || (position > 0 && self.run.is_over()) {
+                checks.push(self.not_reached(entered));
+                scope.is_whole = false;
+                continue;
+            }
             match self.organization(entered).await {
                 Ok((found, rehearsed)) => {
                     checks.extend(found);
@@ -134,11 +148,17 @@ impl<W: World> Examination<'_, W> {
         (checks, organizations)
     }
 
+    fn not_reached(&self, entered: &Entered<W::Session>) -> Check {
+        let found = format!("{} came before its accounts were listed", self.run.cut_reason());
+        let subject = entered.organization().id.to_string();
+        Check::not_examined("organization", subject, found).in_account(entered.listed_from())
+    }
+
     /// An Organization and its accounts, or why they cannot be listed.
     async fn organization(&self, entered: &Entered<W::Session>) -> Result<(Vec<Check>, RehearsedOrganization), Check> {
         let organization = entered.organization();
         let subject = organization.id.to_string();
-        if let Err(refusal) = rehearsal::try_listing(self.world, entered).await {
+        if let Err(refusal) = rehearsal::try_listing(self.world, self.run, entered).await {
             return Err(self.unlistable(entered, &subject, &refusal));
         }
         let role = if organization.management_account == entered.listed_from() {
@@ -163,6 +183,7 @@ impl<W: World> Examination<'_, W> {
             caller: self.examined,
             entered,
             stop: self.options.stop.clone(),
+            is_function: self.options.room.is_function,
         };
         checks.extend(accounts.checks(&rehearsed, &looker).await);
         Ok((checks, rehearsed))
@@ -225,7 +246,6 @@ impl<W: World> Examination<'_, W> {
     }
 
     async fn exemptions(&self) -> Option<Check> {
-        const ID: &str = "exemptions";
         let location = self.config.audit.exemptions.as_deref()?;
         let owner: AccountId = self.config.output.expected_bucket_owner.unwrap_or(self.caller.account);
         Some(match self.world.document(location, owner).await {
@@ -234,28 +254,39 @@ impl<W: World> Examination<'_, W> {
                 let list = Exemptions::parse(&content);
                 let explained = list.explain(today);
                 match explained.problem {
-                    Some(problem) => Check::failed(ID, location, "exemptions-malformed", problem)
+                    Some(problem) => Check::failed(EXEMPTIONS, location, "exemptions-malformed", problem)
                         .mended_by(Fix::explained("`orgscan exemptions check FILE` explains each entry")),
                     None if !explained.is_well_formed() => Check::warning(
-                        ID,
+                        EXEMPTIONS,
                         location,
                         "exemptions-malformed",
                         "some entries are malformed and exempt nothing",
                     )
                     .mended_by(Fix::explained("`orgscan exemptions check FILE` explains each entry")),
-                    None => Check::ok(ID, location, format!("{} entries can be read", explained.entries.len())),
+                    None => Check::ok(EXEMPTIONS, location, format!("{} entries can be read", explained.entries.len())),
                 }
             }
-            Err(error) => {
-                let found = chain(&error);
-                let fix = match &error {
-                    StoreError::Call(call) if call.kind == CallErrorKind::Denied => {
-                        self.examined.mended(location, self.job, self.config, &Refusal::from(call))
-                    }
-                    _ => Fix::explained("put the list there, or correct EXEMPTIONS"),
-                };
-                Check::failed(ID, location, "exemptions-unreadable", found).mended_by(fix)
+            // Who may not list a bucket is answered so where the list is not there.
+            Err(StoreError::Call(call))
+                if call.kind == CallErrorKind::Denied && !call.chain().contains("s3:ListBucket") =>
+            {
+                self.denied_exemptions(location, &Refusal::from(&call))
             }
+            Err(error) => Check::failed(EXEMPTIONS, location, "exemptions-unreadable", chain(&error))
+                .mended_by(Fix::explained("put the list there, or correct EXEMPTIONS")),
         })
+    }
+
+    /// The list may not be read. Reports are read with the same action, so that the statement is chosen by its name.
+    fn denied_exemptions(&self, location: &str, refusal: &Refusal) -> Check {
+        const SID: &str = "ReadExemptions";
+        let mut check = self.examined.denied(EXEMPTIONS, location, self.job, self.config, refusal);
+        let policy = policies::of_caller(self.job, self.config, &self.examined.place());
+        let is_lacking = check.cause.as_deref() == Some(DeniedBy::IdentityPolicy.cause());
+        if let Some(statement) = policy.statements.iter().find(|one| is_lacking && one.sid == SID) {
+            let name = format!("orgscan-{}-{SID}", self.job.as_str());
+            check.fix = Some(self.examined.grant_statement(&name, statement.to_json(), refusal.action));
+        }
+        check
     }
 }

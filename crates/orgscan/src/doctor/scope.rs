@@ -14,7 +14,7 @@ pub(super) struct Scope<'a> {
     event: &'a Event,
     /// Of those that could be listed.
     pub(super) sizes: Vec<Size>,
-    /// Whether every Organization was listed to its end.
+    /// Whether no Organization was left out, and each was listed to its end.
     pub(super) is_whole: bool,
     /// Accounts that are named somewhere, and not listed so far.
     missing: BTreeSet<AccountId>,

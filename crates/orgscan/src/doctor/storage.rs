@@ -218,8 +218,15 @@ impl ReportBucket<'_> {
             return vec![check, Check::skipped(WRITE, self.bucket, "the key keeps it from being found out")];
         }
         vec![match error.kind {
-            // S3 says so only of buckets of other accounts: in one's own, a policy of one's own is enough.
-            CallErrorKind::Denied if said.contains("no resource-based policy allows") => self.of_another_owner(),
+            // S3 says so only of buckets of other accounts: in one's own, a policy of one's own is enough. Where another
+            // account's is meant, its policy does not let the caller in yet.
+            CallErrorKind::Denied
+                if said.contains("no resource-based policy allows")
+                    && !is_owned
+                    && self.owner() == self.caller.account =>
+            {
+                self.of_another_owner()
+            }
             CallErrorKind::Denied if is_owned || DeniedBy::read(&said) != DeniedBy::Unsaid => {
                 self.denied(failed, name, &refusal)
             }

@@ -85,7 +85,7 @@ pub fn table(diagnosis: &Diagnosis, width: usize, paint: Paint) -> String {
 fn grouped(checks: &[Check]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let is_of_many = |check: &Check| {
-        matches!(check.id.as_str(), "account-role" | "account-actions" | "tenant")
+        matches!(check.id.as_str(), "account-role" | "account-actions" | "organization" | "tenant")
             && check.cause.as_deref() != Some("not-management")
     };
     let mut places: BTreeMap<_, usize> = BTreeMap::new();

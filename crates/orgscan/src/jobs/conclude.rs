@@ -119,7 +119,7 @@ pub(super) fn conclude<S>(
         };
         not_listed.push(RejectedTenant { tenant_id, reason });
     }
-    listed_whole &= not_listed.is_empty();
+    listed_whole &= not_listed.is_empty() && run.event.tenant_ids.is_none();
     if summary.organizations.is_empty() && !not_listed.is_empty() {
         let reasons = not_listed.into_iter().map(|one| format!("{}: {}", one.tenant_id, one.reason)).collect();
         return Err(RunError::NoOrganization { reasons });
@@ -127,17 +127,18 @@ pub(super) fn conclude<S>(
     if let Some(tenants) = &mut summary.tenants {
         tenants.rejected.extend(not_listed);
         tenants.rejected.sort();
-        complete &= tenants.rejected.is_empty();
+        let all_entered = tenants.rejected.is_empty();
+        complete &= all_entered;
+        listed_whole &= all_entered;
         // It may be meant, and looks like a filter that has a typing error.
-        if tenants.selected == 0 && tenants.rejected.is_empty() {
+        if all_entered && tenants.selected == 0 {
             let items = counted(tenants.scanned, "item", "items");
-            summary
-                .warnings
-                .push(format!("TENANT_FILTER selects no tenant of the table's {items}: nothing was scanned"));
+            let warning = format!("TENANT_FILTER selects no tenant of the table's {items}: nothing was scanned");
+            summary.warnings.push(warning);
         }
     }
     nothing_written(all_published)?;
-    // What was not listed in full may have them.
+    // What was left out, or not listed in full, may have them.
     if listed_whole {
         summary.unknown_accounts = run.mentioned().difference(&named).map(ToString::to_string).collect();
     }

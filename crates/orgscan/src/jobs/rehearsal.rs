@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
 use futures::stream::StreamExt;
+use tokio::time::Instant;
 
 use super::Run;
 use super::entry::{Entry, with_member_role};
@@ -15,6 +16,7 @@ use crate::config::{Job, TagSource, TenantsTable};
 use crate::error::{CallError, CallErrorKind, RunError};
 use crate::ledger::{Outcome, Sum};
 use crate::ports::{Caller, CredentialReports, Organizations, Regions, Tenants};
+use crate::scan::Limits;
 use crate::session_policy::SessionPolicy;
 use crate::tenant::{RejectedTenant, Tenant, select};
 
@@ -34,6 +36,13 @@ pub(crate) struct Refusal {
 impl From<&CallError> for Refusal {
     fn from(error: &CallError) -> Self {
         Self { action: error.action, kind: error.kind, said: error.chain() }
+    }
+}
+
+impl Refusal {
+    /// Whether a run goes on without it: of an account whose regions it may not list, it asks those that every account has.
+    pub(crate) fn is_made_up_for(&self) -> bool {
+        self.action == "account:ListRegions" && self.kind == CallErrorKind::Denied
     }
 }
 
@@ -170,9 +179,14 @@ pub(crate) async fn enter_tenants<W: Organizations + Tenants>(
 }
 
 /// Whether accounts may be listed: the first page of them.
-pub(crate) async fn try_listing<W: Organizations>(world: &W, entered: &Entered<W::Session>) -> Result<(), Refusal> {
-    let first = pin!(world.accounts(&entered.0.session)).next().await;
-    first.map_or(Ok(()), |page| page.map(drop)).map_err(|error| Refusal::from(&error))
+pub(crate) async fn try_listing<W: Organizations>(
+    world: &W,
+    run: &Run<'_>,
+    entered: &Entered<W::Session>,
+) -> Result<(), Refusal> {
+    let first = async { pin!(world.accounts(&entered.0.session)).next().await.transpose() };
+    let asked = run.before_listing("organizations:ListAccounts", first).await;
+    asked.map(drop).map_err(|error| Refusal::from(&error))
 }
 
 /// Tries every account of an Organization.
@@ -190,7 +204,9 @@ pub(crate) async fn rehearse<W: Organizations + Regions + CredentialReports>(
         Job::CredentialReport => SessionPolicy::report_of_account(),
     };
     let entry = Entry::new(world, run, caller, scanned, policy);
-    let limits = run.limits(Job::AccountMetadata, 1);
+    // Organizations come one after the other: to what begins after the deadline only the rest of the grace is left.
+    let rest = run.cut().map_or(run.grace, |cut| cut.saturating_duration_since(Instant::now()));
+    let limits = Limits { grace: run.grace.min(rest), ..run.limits(Job::AccountMetadata, 1) };
     let regions = RegionsToTry { home: region, partition: &caller.partition, answered: Mutex::default() };
     let swept = sweep(world, run, &limits, scanned, None, std::future::ready(None), |account: Account| {
         let (entry, regions) = (&entry, &regions);
@@ -232,7 +248,7 @@ fn of_management_account(job: Job) -> SessionPolicy {
 }
 
 fn probed(steps: Vec<Step>) -> Probed<Tried> {
-    let refused = steps.iter().find_map(|step| step.refusal.clone());
+    let refused = steps.iter().filter_map(|step| step.refusal.clone()).find(|refusal| !refusal.is_made_up_for());
     match refused {
         None => Probed::reported(Tried::Entered(steps)),
         Some(refusal) => {
@@ -364,15 +380,18 @@ async fn try_tags<W: Organizations + Regions>(
     let one_by_one = if source == TagSource::Tagging {
         None
     } else {
-        let asked = world.tags_of_account(&scanned.session, scanned.organization.management_account).await;
-        asked.err().map(|error| (&error).into())
+        let asked = world.tags_of_account(&scanned.session, scanned.organization.management_account);
+        let answer = run.before_listing("organizations:ListTagsForResource", asked).await;
+        answer.err().map(|error| (&error).into())
     };
     let in_bulk = if source == TagSource::Organizations {
         None
     } else {
         let accounts = [ACCOUNTS.to_owned()];
-        let mut pages = pin!(world.tagged_resources(&scanned.session, partition.global_region(), &accounts));
-        pages.next().await.and_then(Result::err).map(|error| (&error).into())
+        let region = partition.global_region();
+        let first =
+            async { pin!(world.tagged_resources(&scanned.session, region, &accounts)).next().await.transpose() };
+        run.before_listing("tag:GetResources", first).await.err().map(|error| (&error).into())
     };
     (one_by_one, in_bulk)
 }

@@ -256,6 +256,14 @@ async fn an_account_that_denies_one_region_is_read_in_another() {
     assert_eq!((shut.subject.as_str(), shut.action.as_deref()), ("000000000003 Shut", Some("tag:GetResources")));
     let silent = check(&diagnosis, "account-actions", "000000000004");
     assert_eq!((silent.state, silent.action.as_deref()), (State::Warning, Some("account:ListRegions")));
+    let overview = &check(&diagnosis, "accounts", "o-acme").found;
+    assert!(overview.starts_with("4 accounts listed: 3 ready, 1 not, "), "a run reports the silent one: {overview}");
+    world.plan(Fault::always("tag:GetResources", CallErrorKind::Throttled).in_account(4));
+    let diagnosis = Visit::inventory().examine(&world).await;
+    let silent = check(&diagnosis, "account-actions", "000000000004");
+    assert_eq!((silent.state, silent.cause.as_deref()), (State::Failed, Some("not-answered")));
+    let overview = &check(&diagnosis, "accounts", "o-acme").found;
+    assert!(overview.starts_with("4 accounts listed: 2 ready, 2 not, "), "{overview}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod accounts;
+mod cut_off;
 mod mail;
 mod scope;
 mod size;
@@ -22,6 +23,7 @@ use orgscan::event::Event;
 use orgscan::progress::Progress;
 use orgscan::scan::Stop;
 use orgscan::testing::{Fault, MemoryAccount, MemoryOrganization, MemoryRole, MemoryWorld};
+use tokio::time::Instant;
 
 const REGION: &str = "eu-west-1";
 
@@ -32,6 +34,8 @@ struct Visit {
     look_through: Option<String>,
     room: Room,
     event: Event,
+    /// When the process ends.
+    deadline: Option<Duration>,
     /// When Ctrl-C is pressed.
     interrupted: Option<Duration>,
 }
@@ -58,6 +62,7 @@ impl Visit {
             look_through,
             room: Room::default(),
             event: Event::default(),
+            deadline: None,
             interrupted: None,
         }
     }
@@ -89,7 +94,7 @@ impl Visit {
             room: self.room,
             function: None,
             event: self.event.clone(),
-            deadline: None,
+            deadline: self.deadline.map(|deadline| Instant::now() + deadline),
             stop: self.interrupted.map_or_else(Stop::never, |after| Stop::when(tokio::time::sleep(after))),
             progress: Arc::new(Progress::default()),
         };

@@ -2,8 +2,9 @@
 
 use orgscan::config::{Config, Job, Place};
 use orgscan::doctor::{Check, Diagnosis, Fix, MEMORY_MB, Room, Size, State, Status, TIMEOUT_SECONDS, estimate};
+use orgscan::testing::{MemoryAccount, MemoryWorld};
 
-use super::{Visit, check, world};
+use super::{Visit, check, organization, world};
 
 fn config(job: Job, more: &[(&str, &str)]) -> Config {
     let all = [("DYNAMO_TABLE_NAME", "tenants"), ("CROSS_ACCOUNT_ROLE_NAME", "r")];
@@ -93,4 +94,24 @@ fn an_answer_that_is_too_long_for_lambda_keeps_what_failed_first() {
     assert!(diagnosis.checks[30].fix.is_none());
     let last = diagnosis.checks.last().unwrap();
     assert!(last.found.contains(" further checks do not fit into the answer"), "{}", last.found);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_says_of_no_more_roles_how_to_open_them_than_its_answer_has_room_for() {
+    let shut = (4..5_504).map(|id| MemoryAccount::new(id, "Shut"));
+    let world = MemoryWorld::new(1).with_organization(organization().accounts(shut));
+    let mended = async |is_function: bool| {
+        let visit = Visit { room: Room { is_function, ..Room::default() }, ..Visit::audit().without_looking() };
+        let diagnosis = visit.examine(&world).await;
+        let closed = diagnosis.checks.into_iter().filter(|check| check.cause.as_deref() == Some("role-closed"));
+        let (mended, rest): (Vec<Check>, Vec<Check>) = closed.partition(|check| !check.candidates.is_empty());
+        assert_eq!(mended.len() + rest.len(), 5_500);
+        // Those that come first, in whichever order they came.
+        assert!(mended.iter().all(|one| rest.iter().all(|other| one.subject < other.subject)));
+        mended
+    };
+    let mended_in_function = mended(true).await;
+    assert_eq!((mended_in_function.len(), mended(false).await.len()), (5_000, 5_500));
+    // Lambda, "Quotas": the longest answer.
+    assert!(serde_json::to_vec(&mended_in_function).unwrap().len() > 6 * 1024 * 1024);
 }

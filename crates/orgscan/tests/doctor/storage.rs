@@ -197,15 +197,39 @@ async fn a_strangers_bucket_that_may_not_be_looked_at_is_not_among_ones_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_of_the_bucket_itself_is_told_from_the_callers_own() {
-    let none =
-        "not authorized to perform: s3:PutObject because no resource-based policy allows the s3:PutObject action";
-    let diagnosis = denied("s3:PutObject", none, visit()).await;
-    assert_eq!(only_failure(&diagnosis).cause.as_deref(), Some("bucket-owner"));
     let explicit = "not authorized to perform: s3:PutObject with an explicit deny in a resource-based policy";
     let diagnosis = denied("s3:PutObject", explicit, visit()).await;
     let failed = only_failure(&diagnosis);
     assert_eq!(failed.cause.as_deref(), Some("resource-policy"));
     assert!(remedy(failed).0.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_does_not_let_the_caller_in_yet_is_a_strangers_only_where_no_other_account_is_named() {
+    let none =
+        "not authorized to perform: s3:PutObject because no resource-based policy allows the s3:PutObject action";
+    let tried = async |owner: u64, may_look: bool, visit: Visit| {
+        let world = world(MemoryBucket::new("reports", owner));
+        let says = FaultKind::Says(CallErrorKind::Denied, "AccessDenied", none);
+        world.plan(Fault::always("s3:PutObject", says));
+        for action in ["s3:ListBucket", "s3:ListAllMyBuckets"].into_iter().filter(|_| !may_look) {
+            world.plan(Fault::always(action, CallErrorKind::Denied));
+        }
+        visit.examine(&world).await
+    };
+    let named = || visit().with("EXPECTED_BUCKET_OWNER", "000000000007");
+    for (may_look, bucket) in [(true, State::Ok), (false, State::Unknown)] {
+        let diagnosis = tried(7, may_look, named()).await;
+        let failed = only_failure(&diagnosis);
+        assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("bucket-write", Some("resource-policy")));
+        let advice = &failed.fix.as_ref().unwrap().explanation;
+        assert!(advice.starts_with("let the policy of reports itself allow "), "{advice}");
+        assert_eq!(check(&diagnosis, "bucket", "reports").state, bucket);
+    }
+    let of_nobody = tried(7, false, visit()).await;
+    assert_eq!(only_failure(&of_nobody).cause.as_deref(), Some("bucket-owner"));
+    let proven = tried(1, true, visit()).await;
+    assert_eq!(only_failure(&proven).cause.as_deref(), Some("resource-policy"), "it is known to be one's own");
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,4 +298,31 @@ async fn exemptions_that_cannot_be_read_are_a_failure() {
     let diagnosis = Visit::audit().with("EXEMPTIONS", "s3://memory/list.json").examine(&super::world()).await;
     let failed = only_failure(&diagnosis);
     assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("exemptions", Some("exemptions-unreadable")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_exemptions_that_may_not_be_read_is_mended_by_its_own_statement() {
+    let read = async |message: &'static str| {
+        let world = own();
+        let denied = FaultKind::Says(CallErrorKind::Denied, "AccessDenied", message);
+        world.plan(Fault::always("s3:GetObject", denied).on("list.json"));
+        visit().with("EXEMPTIONS", "s3://memory/list.json").examine(&world).await
+    };
+    for message in ["Access Denied", "because no identity-based policy allows the s3:GetObject action"] {
+        let diagnosis = read(message).await;
+        let failed = only_failure(&diagnosis);
+        assert_eq!((failed.id.as_str(), failed.cause.as_deref()), ("exemptions", Some("action-missing")));
+        let [command] = remedy(failed).0 else { panic!("{failed:#?}") };
+        assert!(command.contains("--policy-name orgscan-credential-report-ReadExemptions "), "{command}");
+        assert!(
+            command.contains(r#"["arn:aws:s3:::memory/list.json"]"#) && !command.contains("PutObject"),
+            "{command}"
+        );
+    }
+    let above = read("with an explicit deny in a service control policy").await;
+    assert_eq!(only_failure(&above).cause.as_deref(), Some("service-control-policy"));
+    let of_bucket = read("with an explicit deny in a resource-based policy").await;
+    assert!(remedy(only_failure(&of_bucket)).0.is_empty());
+    let absent = read("s3:ListBucket because no identity-based policy allows the s3:ListBucket action").await;
+    assert_eq!(only_failure(&absent).cause.as_deref(), Some("exemptions-unreadable"));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orgscan::doctor::{Diagnosis, Paint, State, Status, table};
+use orgscan::doctor::{Check, Diagnosis, Paint, State, Status, table};
 use orgscan::error::CallErrorKind;
 use orgscan::testing::{Fault, FaultKind, MemoryBucket, MemoryTenant};
 
@@ -61,4 +61,27 @@ async fn accounts_whose_turn_did_not_come_are_counted_beside_what_failed() {
     assert_eq!((late.state, late.cause.as_deref()), (State::Failed, Some("not-examined")));
     let shown = table(&diagnosis, 100, Paint::Plain);
     assert!(shown.contains("✗ 1 check failed, 1 could not be examined: "), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_are_read_one_by_one_where_many_give_no_answer_are_a_warning_and_no_failure() {
+    let world = world().with_tenants("tenants", [MemoryTenant::new("000000000001")]);
+    world.plan(Fault::always("tag:GetResources", CallErrorKind::Throttled).in_region("us-east-1"));
+    let of = |source: &str| Visit::inventory().with("REGION_DETECTION", "off").with("TAG_SOURCE", source);
+    let diagnosis = of("auto").examine(&world).await;
+    let tags = check(&diagnosis, "account-tags", "o-acme");
+    assert_eq!((tags.state, tags.cause.as_deref()), (State::Warning, Some("bulk-not-answered")));
+    let shown = table(&diagnosis, 100, Paint::Plain);
+    assert!(shown.contains("\n✓ Nothing failed: 1 warnings, "), "{shown}");
+    let only = of("tagging").examine(&world).await;
+    assert_eq!(only_failure(&only).cause.as_deref(), Some("not-answered"));
+}
+
+#[test]
+fn only_what_failed_is_counted_as_not_examined_whatever_an_answer_says() {
+    let warning = Check { state: State::Warning, ..Check::not_answered("account-tags", "o-acme", "throttled") };
+    let shown = |checks: Vec<Check>| table(&Diagnosis::conclude(None, checks, Vec::new()), 100, Paint::Plain);
+    assert!(shown(vec![warning.clone()]).ends_with("✓ Nothing failed: 1 warnings\n"));
+    let failed = Check::failed("bucket", "reports", "bucket-owner", "not of account 1");
+    assert!(shown(vec![warning, failed]).ends_with("✗ 1 check failed: 1 warnings\n"));
 }

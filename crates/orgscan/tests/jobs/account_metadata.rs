@@ -257,3 +257,22 @@ async fn a_call_that_hangs_or_panics_costs_its_account_only() {
     assert_eq!(summary.accounts().listed, 5);
     assert_eq!(column(&ledger(&world), "outcome"), ["reported", "reported", "timeout", "service_error", "reported"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_unknown_only_where_no_tenant_that_may_have_it_was_left_out() {
+    let world = |rejected: Option<MemoryTenant>| {
+        let member = |id: u64| vec![MemoryAccount::new(id, "Member")];
+        MemoryWorld::new(9)
+            .with_organization(organization("o-one", MemoryAccount::new(1, "One"), member(2)))
+            .with_organization(organization("o-two", MemoryAccount::new(3, "Two"), member(4)))
+            .with_tenants(TENANTS, [tenant(1), tenant(3)].into_iter().chain(rejected))
+    };
+    let unknown = async |world: MemoryWorld, tenants: Option<u64>| {
+        let event = Event { tenant_ids: tenants.map(|id| [account_id(id)].into()), ..Event::default() };
+        let trial = Trial::inventory().with("ACCOUNTS_EXCLUDE", "000000000004,000000000077").event(event);
+        trial.summary(&world).await.unknown_accounts
+    };
+    assert_eq!(unknown(world(None), None).await, ["000000000077"]);
+    assert!(unknown(world(None), Some(1)).await.is_empty(), "the other tenant may have them");
+    assert!(unknown(world(Some(tenant(5))), None).await.is_empty(), "the one that was rejected may have it");
+}
