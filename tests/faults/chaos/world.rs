@@ -13,6 +13,7 @@ use orgscan_tests::runtime_api::Answer;
 use orgscan_tests::sim::{TENANTS, environment_at};
 use orgscan_tests::{http, tools};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::check::{Found, Reference, check};
@@ -31,6 +32,8 @@ const READS: usize = 100;
 pub(super) struct Sim {
     process: Process,
     address: SocketAddr,
+    /// Where it keeps objects. It is killed, and takes nothing away itself.
+    _folder: TempDir,
 }
 
 impl Sim {
@@ -44,11 +47,13 @@ impl Sim {
             .args(["--generation-seconds", "0..1", "--fresh-share", "0.7", "--tagged-share", "0.9"])
             .args(["--accounts", &accounts, "--regions", &regions, "--fault-seed", &seed.to_string(), "--faults"])
             .arg(faults);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        command.env("TMPDIR", folder.path());
         let mut process = Process::start("aws-sim", &mut command);
         let address = process.wait_for_line(Duration::from_secs(30), |line| {
             line.strip_prefix("listening on http://").map(|address| address.parse().expect("an address"))
         });
-        Self { process, address }
+        Self { process, address, _folder: folder }
     }
 
     /// What an object has; none where it is not there.
